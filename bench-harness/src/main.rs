@@ -1,0 +1,2 @@
+//! Holds the promise.
+fn main() {}

@@ -1,0 +1,2 @@
+//! The `mx` program.
+fn main() {}

@@ -1,0 +1,97 @@
+//! The memory limit of one extraction: charged before allocating, given back when freed.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// The limit was reached; nothing was charged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct OverBudget;
+
+/// A shared account of heap bytes. Clones are the same account.
+#[derive(Debug, Clone)]
+pub(crate) struct Budget(Arc<Account>);
+
+#[derive(Debug)]
+struct Account {
+    limit: u64,
+    used: AtomicU64,
+    peak: AtomicU64,
+}
+
+impl Budget {
+    pub(crate) fn new(limit: u64) -> Self {
+        Budget(Arc::new(Account { limit, used: AtomicU64::new(0), peak: AtomicU64::new(0) }))
+    }
+
+    /// Takes `bytes` from the account, or nothing.
+    pub(crate) fn charge(&self, bytes: usize) -> Result<(), OverBudget> {
+        let bytes = bytes as u64;
+        let account = &*self.0;
+        let taken = account.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |used| {
+            used.checked_add(bytes).filter(|sum| *sum <= account.limit)
+        });
+        let used = taken.map_err(|_| OverBudget)? + bytes;
+        account.peak.fetch_max(used, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Gives back what was charged.
+    pub(crate) fn release(&self, bytes: usize) {
+        self.0.used.fetch_sub(bytes as u64, Ordering::Relaxed);
+    }
+
+    /// Bytes held now.
+    pub(crate) fn used(&self) -> u64 {
+        self.0.used.load(Ordering::Relaxed)
+    }
+
+    /// Bytes held at most so far.
+    pub(crate) fn peak(&self) -> u64 {
+        self.0.peak.load(Ordering::Relaxed)
+    }
+}
+
+/// A charge that is given back when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Charge {
+    budget: Budget,
+    bytes: usize,
+}
+
+impl Charge {
+    pub(crate) fn new(budget: &Budget, bytes: usize) -> Result<Self, OverBudget> {
+        budget.charge(bytes)?;
+        Ok(Charge { budget: budget.clone(), bytes })
+    }
+
+    /// Charges what is missing up to `bytes`; never shrinks.
+    pub(crate) fn grow_to(&mut self, bytes: usize) -> Result<(), OverBudget> {
+        if bytes > self.bytes {
+            self.budget.charge(bytes - self.bytes)?;
+            self.bytes = bytes;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Charge {
+    fn drop(&mut self) {
+        self.budget.release(self.bytes);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_charge_takes_nothing() {
+        let budget = Budget::new(100);
+        let held = Charge::new(&budget, 60).expect("60 of 100");
+        assert!(Charge::new(&budget, 41).is_err());
+        assert_eq!(budget.used(), 60);
+        drop(held);
+        assert_eq!((budget.used(), budget.peak()), (0, 60));
+        assert_eq!(budget.charge(usize::MAX), Err(OverBudget));
+    }
+}

@@ -1,0 +1,159 @@
+//! Text in a list of chunks: it grows without ever being copied, and can be spliced.
+
+use std::io;
+
+use crate::budget::Budget;
+
+const FIRST: usize = 1 << 10;
+const LARGEST: usize = 64 << 10;
+
+/// UTF-8 text in chunks, charged to a budget.
+///
+/// A write that the budget refuses is an [`io::Error`] of kind `OutOfMemory`, and writes nothing of its piece.
+#[derive(Debug)]
+pub(crate) struct Text {
+    chunks: Vec<Vec<u8>>,
+    charged: usize,
+    budget: Budget,
+}
+
+/// A place in a [`Text`]: between two bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Position {
+    chunk: usize,
+    at: usize,
+}
+
+impl Text {
+    pub(crate) fn new(budget: &Budget) -> Self {
+        Text { chunks: Vec::new(), charged: 0, budget: budget.clone() }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.chunks.iter().all(Vec::is_empty)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.chunks.iter().map(Vec::len).sum()
+    }
+
+    /// The pieces in order; together they are the text.
+    pub(crate) fn pieces(&self) -> impl Iterator<Item = &[u8]> {
+        self.chunks.iter().map(Vec::as_slice).filter(|piece| !piece.is_empty())
+    }
+
+    /// The place behind the last byte.
+    pub(crate) fn end(&self) -> Position {
+        match self.chunks.last() {
+            Some(last) => Position { chunk: self.chunks.len() - 1, at: last.len() },
+            None => Position { chunk: 0, at: 0 },
+        }
+    }
+
+    /// Drops everything behind `place`.
+    pub(crate) fn truncate(&mut self, place: Position) {
+        let keep = (place.chunk + 1).min(self.chunks.len());
+        for gone in self.chunks.drain(keep..) {
+            self.charged -= gone.capacity();
+            self.budget.release(gone.capacity());
+        }
+        if let Some(last) = self.chunks.get_mut(place.chunk) {
+            last.truncate(place.at);
+        }
+    }
+
+    /// Puts `other` in at `place`. Places before it stay valid, places behind it do not.
+    pub(crate) fn insert(&mut self, place: Position, mut other: Text) -> io::Result<()> {
+        if other.is_empty() {
+            return Ok(());
+        }
+        if place.chunk >= self.chunks.len() {
+            self.take_chunks(self.chunks.len(), &mut other);
+            return Ok(());
+        }
+        let tail = &self.chunks[place.chunk][place.at..];
+        if !tail.is_empty() {
+            self.budget.charge(tail.len()).map_err(|_| io::ErrorKind::OutOfMemory)?;
+            let tail = tail.to_vec();
+            self.charged += tail.capacity();
+            self.chunks[place.chunk].truncate(place.at);
+            self.chunks.insert(place.chunk + 1, tail);
+        }
+        self.take_chunks(place.chunk + 1, &mut other);
+        Ok(())
+    }
+
+    fn take_chunks(&mut self, at: usize, other: &mut Text) {
+        self.charged += std::mem::take(&mut other.charged);
+        self.chunks.splice(at..at, other.chunks.drain(..));
+    }
+
+    #[cold]
+    fn grow(&mut self) -> io::Result<()> {
+        let size = self.chunks.last().map_or(FIRST, |last| (last.capacity() * 2).clamp(FIRST, LARGEST));
+        self.budget.charge(size).map_err(|_| io::ErrorKind::OutOfMemory)?;
+        self.charged += size;
+        self.chunks.push(Vec::with_capacity(size));
+        Ok(())
+    }
+}
+
+impl io::Write for Text {
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        self.write_all(data)?;
+        Ok(data.len())
+    }
+
+    fn write_all(&mut self, mut data: &[u8]) -> io::Result<()> {
+        while !data.is_empty() {
+            let room = self.chunks.last().map_or(0, |last| last.capacity() - last.len());
+            if room == 0 {
+                self.grow()?;
+                continue;
+            }
+            let (now, later) = data.split_at(room.min(data.len()));
+            if let Some(last) = self.chunks.last_mut() {
+                last.extend_from_slice(now);
+            }
+            data = later;
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Drop for Text {
+    fn drop(&mut self) {
+        self.budget.release(self.charged);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    fn all(text: &Text) -> String {
+        String::from_utf8(text.pieces().flatten().copied().collect()).expect("UTF-8")
+    }
+
+    #[test]
+    fn insert_and_truncate_keep_earlier_places() {
+        let budget = Budget::new(1 << 20);
+        let mut text = Text::new(&budget);
+        text.write_all(&[b'a'; 3000]).expect("room");
+        let place = text.end();
+        text.write_all(b"tail").expect("room");
+        let mut other = Text::new(&budget);
+        other.write_all(b"IN").expect("room");
+        text.insert(place, other).expect("room");
+        assert_eq!(all(&text), "a".repeat(3000) + "INtail");
+        text.truncate(place);
+        assert_eq!(all(&text), "a".repeat(3000));
+        drop(text);
+        assert_eq!(budget.used(), 0);
+    }
+}

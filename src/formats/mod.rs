@@ -1,0 +1,2 @@
+//! The formats, and how a file's first bytes tell them apart.
+pub(crate) mod detect;
