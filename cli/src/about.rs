@@ -27,7 +27,7 @@ pub(crate) fn man() -> io::Result<Vec<u8>> {
     man.render_options_section(&mut out)?;
 
     let mut more = Roff::new();
-    more.text([roman(SIZES)]);
+    more.control("SH", ["SIZES"]).text([roman(SIZES)]);
     more.control("SH", ["EXIT STATUS"]);
     for (code, meaning) in EXIT_CODES {
         more.control("TP", []).text([bold(*code)]).text([roman(*meaning)]);
