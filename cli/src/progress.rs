@@ -1,11 +1,13 @@
 //! How far a long run is, on standard error.
 
+use std::fmt;
 use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::args::ProgressWhen;
+use crate::size::human;
 
 /// What ends sooner shows no bar.
 const PATIENCE: Duration = Duration::from_millis(300);
@@ -18,7 +20,10 @@ pub(crate) struct Progress {
     files: usize,
     index: usize,
     label: String,
+    file_started: Instant,
     bar: Option<ProgressBar>,
+    /// Whether the bar is made for a total that is known; none: not yet made for this file.
+    styled: Option<bool>,
     target: fn() -> ProgressDrawTarget,
 }
 
@@ -31,7 +36,9 @@ impl Progress {
     }
 
     fn to(wanted: bool, files: usize, target: fn() -> ProgressDrawTarget) -> Self {
-        Progress { wanted, started: Instant::now(), files, index: 0, label: String::new(), bar: None, target }
+        let now = Instant::now();
+        let (label, bar, styled) = (String::new(), None, None);
+        Progress { wanted, started: now, files, index: 0, label, file_started: now, bar, styled, target }
     }
 
     /// True where a bar may appear.
@@ -46,9 +53,10 @@ impl Progress {
         }
         self.index += 1;
         self.label = label(name, self.index, self.files);
+        self.file_started = Instant::now();
+        self.styled = None;
         if let Some(bar) = &self.bar {
             bar.set_message(self.label.clone());
-            bar.set_position(0);
         }
     }
 
@@ -58,17 +66,16 @@ impl Progress {
             return;
         }
         let bar = self.bar.get_or_insert_with(|| {
-            let bar = ProgressBar::with_draw_target(None, (self.target)());
-            bar.set_message(self.label.clone());
-            bar.with_elapsed(self.started.elapsed())
+            self.styled = None;
+            ProgressBar::with_draw_target(None, (self.target)()).with_message(self.label.clone())
         });
-        let known = (total > 0).then_some(total.max(done));
-        if bar.length() != known {
-            match known {
-                Some(total) => bar.set_length(total),
-                None => bar.unset_length(),
-            }
-            bar.set_style(style(known.is_some()));
+        let known = total > 0;
+        if known {
+            bar.set_length(total.max(done));
+        }
+        if self.styled != Some(known) {
+            self.styled = Some(known);
+            bar.set_style(style(known, self.file_started));
         }
         bar.set_position(done);
     }
@@ -81,12 +88,17 @@ impl Progress {
     }
 }
 
-fn style(known: bool) -> ProgressStyle {
+/// The rate is the mean over the file: the bar comes late, and knows nothing of the time before it.
+fn style(known: bool, since: Instant) -> ProgressStyle {
     let template = match known {
-        true => "{msg} [{bar:30}] {binary_bytes}/{binary_total_bytes} {binary_bytes_per_sec}",
-        false => "{msg} {spinner} {binary_bytes} {binary_bytes_per_sec}",
+        true => "{msg} [{bar:30}] {binary_bytes}/{binary_total_bytes} {rate}",
+        false => "{msg} {binary_bytes} {rate}",
     };
-    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("#>-")
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    style.progress_chars("#>-").with_key("rate", move |state: &ProgressState, out: &mut dyn fmt::Write| {
+        let rate = state.pos() as f64 / since.elapsed().as_secs_f64().max(0.001);
+        let _ = write!(out, "{}/s", human(rate as u64));
+    })
 }
 
 /// The end of a name tells more than its beginning.
@@ -120,8 +132,9 @@ mod tests {
         progress.at(1, 2);
         let bar = progress.bar.clone().expect("a bar");
         assert_eq!((bar.position(), bar.length(), bar.message()), (1, Some(2), "f".into()));
+        progress.file("g");
         progress.at(3, 0);
-        assert_eq!((bar.position(), bar.length()), (3, None));
+        assert_eq!((bar.position(), bar.message(), progress.styled), (3, "g".into(), Some(false)));
         progress.clear();
         assert!(bar.is_finished() && progress.bar.is_none());
         progress.at(4, 4);

@@ -1,10 +1,7 @@
 //! `mx` says in one line what went wrong, goes on with the next file, and ends with a code that tells.
-#![allow(missing_docs)]
 
-mod support;
-
+use crate::support::{Folder, command, dicom, mx, ran};
 use std::io::Read;
-use support::{Folder, command, dicom, mx};
 
 #[test]
 fn files_after_a_failing_one_are_still_done() {
@@ -84,7 +81,7 @@ fn a_reader_that_goes_away_is_no_news() {
         let mut out = child.stdout.take().expect("a pipe");
         out.read_exact(&mut [0; 10]).expect("some output");
         drop(out);
-        let ran = support::ran(child.wait_with_output().expect("mx ends"));
+        let ran = ran(child.wait_with_output().expect("mx ends"));
         assert_eq!((ran.code, ran.err.as_str()), (141, ""), "{option}");
     }
 }
@@ -96,7 +93,7 @@ fn a_full_disk_is_one_line_and_code_4() {
     let file = folder.file("a.dcm", &dicom("A^A "));
     for args in [&[file.as_str()][..], &["--records", &file, &file], &["--man"]] {
         let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("/dev/full");
-        let ran = support::ran(command(args).stdout(full).output().expect("mx runs"));
+        let ran = ran(command(args).stdout(full).output().expect("mx runs"));
         assert_eq!(ran.code, 4, "{args:?}: {}", ran.err);
         assert!(ran.error().starts_with("mx: standard output: "), "{}", ran.err);
     }

@@ -1,7 +1,4 @@
 //! `mx` prints documents and records.
-#![allow(missing_docs)]
-
-mod support;
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -9,8 +6,8 @@ use std::process::Stdio;
 use std::sync::mpsc;
 use std::time::Duration;
 
+use crate::support::{Folder, command, dicom, mx, mx_from, ran};
 use serde_json::Value;
-use support::{Folder, command, dicom, mx, mx_from};
 
 const NAME: &str = "/headers/dataset/00100010/Value/0/Alphabetic";
 
@@ -57,7 +54,7 @@ fn a_pipe_is_pushed() {
     let mut stdin = child.stdin.take().expect("a pipe");
     bytes.chunks(100).for_each(|chunk| stdin.write_all(chunk).expect("mx reads"));
     drop(stdin);
-    let ran = support::ran(child.wait_with_output().expect("mx ends"));
+    let ran = ran(child.wait_with_output().expect("mx ends"));
     assert_eq!(ran.code, 0, "{}", ran.err);
     assert_eq!(ran.lines()[0].pointer(NAME), Some(&"A^A".into()));
     assert_eq!(ran.lines()[0].pointer("/file/size"), Some(&bytes.len().into()));
