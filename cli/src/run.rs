@@ -98,8 +98,7 @@ impl Run<'_> {
     fn file(&self, path: &Path) -> Exit {
         let name = message::name(path);
         lock(&self.progress).file(&name);
-        let losses = Arc::new(Mutex::new(Vec::new()));
-        let options = self.with_callbacks(path, &losses);
+        let options = self.with_callbacks(path);
         let started = Instant::now();
         let mut extractor = match Extractor::new(&options) {
             Ok(extractor) => extractor,
@@ -113,7 +112,7 @@ impl Run<'_> {
         let exit = match (&document, &fault) {
             (Some(document), fault) => {
                 self.print(path, document);
-                self.conclude(&name, document, fault.as_ref(), &lock(&losses))
+                self.conclude(&name, document, fault.as_ref())
             }
             (None, Some(fault)) => {
                 lock(&self.output).flush();
@@ -145,12 +144,11 @@ impl Run<'_> {
         }
     }
 
-    fn with_callbacks(&self, path: &Path, losses: &Arc<Mutex<Vec<Value>>>) -> Options {
+    fn with_callbacks(&self, path: &Path) -> Options {
         let mut options = self.options.clone();
         if self.args.records {
-            let (output, losses, path) = (self.output.clone(), losses.clone(), path.to_owned());
+            let (output, path) = (self.output.clone(), path.to_owned());
             options.records = Some(Arc::new(move |line: &str| {
-                keep_first_loss(line, &mut lock(&losses));
                 let mut output = lock(&output);
                 output.record(&path, line);
                 if output.has_failed() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -178,7 +176,7 @@ impl Run<'_> {
     }
 
     /// Says what a document lacks, in one line.
-    fn conclude(&self, name: &str, document: &Document, fault: Option<&Error>, losses: &[Value]) -> Exit {
+    fn conclude(&self, name: &str, document: &Document, fault: Option<&Error>) -> Exit {
         if let Some(fault) = fault {
             self.say(message::error(name, fault));
             return Exit::Partial;
@@ -186,12 +184,9 @@ impl Run<'_> {
         if document.status() != Status::Partial {
             return Exit::Complete;
         }
-        let warnings = || serde_json::from_str::<Vec<Value>>(&document.get_json("/warnings").ok()?).ok();
-        let line = match losses {
-            [] => message::loss(name, &warnings().unwrap_or_default()),
-            losses => message::loss(name, losses),
-        };
-        self.say(line);
+        let warnings =
+            document.get_json("/warnings").ok().and_then(|json| serde_json::from_str::<Vec<Value>>(&json).ok());
+        self.say(message::loss(name, &warnings.unwrap_or_default()));
         Exit::Partial
     }
 
@@ -213,17 +208,6 @@ fn split(result: Result<Document>) -> (Option<Document>, Option<Error>) {
     }
 }
 
-/// Of the records that are warnings, keeps the first one of class loss: the documents have none where records are sent.
-fn keep_first_loss(line: &str, losses: &mut Vec<Value>) {
-    if !losses.is_empty() || !line.starts_with("{\"pointer\":\"/warnings/") {
-        return;
-    }
-    let record = serde_json::from_str::<Value>(line).unwrap_or_default();
-    if record["value"]["class"] == "loss" {
-        losses.push(record["value"].clone());
-    }
-}
-
 fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -239,21 +223,5 @@ mod tests {
             assert!(named.contains(&(exit as u8)), "{exit:?}");
         }
         assert!(Exit::Failed > Exit::Partial && Exit::Partial > Exit::Complete);
-    }
-
-    #[test]
-    fn the_first_loss_among_records_is_kept() {
-        let mut losses = Vec::new();
-        for line in [
-            r#"{"pointer":"/headers/dataset/00100010","value":{"class":"loss"}}"#,
-            r#"{"pointer":"/warnings/-","value":{"class":"note","offset":1}}"#,
-            r#"{"pointer":"/warnings/-","value":{"class":"loss","offset":2}}"#,
-            r#"{"pointer":"/warnings/-","value":{"class":"loss","offset":3}}"#,
-            r#"{"pointer":"/warnings/-","#,
-        ] {
-            keep_first_loss(line, &mut losses);
-        }
-        assert_eq!(losses.len(), 1);
-        assert_eq!(losses[0]["offset"], 2);
     }
 }
