@@ -104,21 +104,15 @@ impl Run<'_> {
             Ok(extractor) => extractor,
             Err(error) => return self.failed(&name, &error),
         };
-        let (document, fault) = self.extract(&mut extractor, path);
+        let extracted = self.extract(&mut extractor, path);
         let took = started.elapsed();
+        self.print(path, extracted.as_ref().ok().map(|(document, _)| document));
         if lock(&self.output).has_failed() {
             return Exit::Output;
         }
-        let exit = match (&document, &fault) {
-            (Some(document), fault) => {
-                self.print(path, document);
-                self.conclude(&name, document, fault.as_ref())
-            }
-            (None, Some(fault)) => {
-                lock(&self.output).flush();
-                self.failed(&name, fault)
-            }
-            (None, None) => Exit::Failed,
+        let exit = match &extracted {
+            Ok((document, fault)) => self.conclude(&name, document, fault.as_ref()),
+            Err(error) => self.failed(&name, error),
         };
         let usage = extractor.usage();
         if self.args.usage && usage.bytes_fed > 0 {
@@ -127,20 +121,20 @@ impl Run<'_> {
         exit
     }
 
-    /// Reads a file. Where reading fails midway there is a document and a fault: what stood before is not lost.
-    fn extract(&self, extractor: &mut Extractor, path: &Path) -> (Option<Document>, Option<Error>) {
+    /// Reads a file. Where reading fails midway there is a document and the fault: what stood before is not lost.
+    fn extract(&self, extractor: &mut Extractor, path: &Path) -> Result<(Document, Option<Error>)> {
         let flush = || {
             if self.args.records {
                 lock(&self.output).flush();
             }
         };
-        let fed = source::feed(extractor, path, self.args.io, flush);
-        match fed {
-            Ok(_) => split(extractor.finish()),
+        match source::feed(extractor, path, self.args.io, flush) {
+            Ok(_) => Ok((extractor.finish()?, None)),
             Err(fault) if fault.kind() == ErrorKind::Io && extractor.usage().bytes_fed > 0 => {
-                (extractor.finish().ok(), Some(fault))
+                let document = extractor.finish().map_err(|_| fault.clone())?;
+                Ok((document, Some(fault)))
             }
-            Err(fault) => (None, Some(fault)),
+            Err(fault) => Err(fault),
         }
     }
 
@@ -164,15 +158,18 @@ impl Run<'_> {
         options
     }
 
-    fn print(&self, path: &Path, document: &Document) {
+    /// Prints the document; records are printed already, and need only be let go.
+    fn print(&self, path: &Path, document: Option<&Document>) {
         let mut output = lock(&self.output);
-        if self.args.records {
-            return output.flush();
+        match document {
+            Some(document) if !self.args.records => {
+                if output.is_terminal() {
+                    lock(&self.progress).clear();
+                }
+                output.document(path, document.pieces());
+            }
+            _ => output.flush(),
         }
-        if output.is_terminal() {
-            lock(&self.progress).clear();
-        }
-        output.document(path, document.pieces());
     }
 
     /// Says what a document lacks, in one line.
@@ -198,13 +195,6 @@ impl Run<'_> {
     fn say(&self, line: String) {
         lock(&self.progress).clear();
         say(line);
-    }
-}
-
-fn split(result: Result<Document>) -> (Option<Document>, Option<Error>) {
-    match result {
-        Ok(document) => (Some(document), None),
-        Err(error) => (None, Some(error)),
     }
 }
 
