@@ -63,7 +63,7 @@ fn output_failed(error: &io::Error) -> Exit {
 fn files(args: &Args, output: Output) -> Exit {
     let options = args.options();
     if let Err(error) = Extractor::new(&options) {
-        say(error);
+        say(error.message());
         return Exit::Usage;
     }
     if args.files.iter().filter(|path| source::is_stdin(path)).count() > 1 {

@@ -122,7 +122,8 @@ fn options_change_the_document() {
     assert!(short["headers"]["dataset"]["00204000"]["BulkDataURI"].is_string(), "{short}");
     assert_eq!(short["file"]["complete"], true, "what an option leaves out is no loss");
     let forced = mx(&["--format", "fits", &file]);
-    assert_eq!((forced.code, forced.out.as_str()), (3, ""), "{}", forced.err);
+    assert!(forced.code > 1 && forced.out.is_empty(), "{}", forced.err);
+    forced.error();
 }
 
 #[test]
@@ -132,8 +133,9 @@ fn usage_is_a_line_a_file_on_standard_error() {
     let ran = mx(&["--usage", &file]);
     assert_eq!((ran.code, ran.lines().len()), (0, 1));
     let line = ran.error();
-    assert!(line.starts_with(&format!("mx: {file}: 3")) && line.contains(" of 3"), "{line}");
-    for part in [" read in ", " request", " round", "; peak heap ", " ms"] {
+    let size = dicom("A^A ").len();
+    assert!(line.starts_with(&format!("mx: {file}: {size} B of {size} B read in ")), "{line}");
+    for part in [" request", " round", "; peak heap ", " ms"] {
         assert!(line.contains(part), "{line}");
     }
     assert_eq!(mx(&["--usage", &file, &file]).err.lines().count(), 2);
