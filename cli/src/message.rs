@@ -59,7 +59,11 @@ pub(crate) fn loss(name: &str, warnings: &[serde_json::Value]) -> String {
         return format!("{name}: partial");
     };
     let message = first["message"].as_str().unwrap_or("the document lacks something");
-    place(name, first["offset"].as_u64(), &format!("partial: {message}"))
+    let structure = match first["path"].as_str() {
+        Some(path) if !path.is_empty() => format!(" ({path})"),
+        _ => String::new(),
+    };
+    place(name, first["offset"].as_u64(), &format!("partial: {message}{structure}"))
 }
 
 /// What reading a file took.
@@ -107,11 +111,11 @@ mod tests {
     fn the_first_loss_is_named() {
         let warnings = serde_json::json!([
             {"code": "odd", "class": "note", "offset": 1, "message": "odd"},
-            {"code": "truncated", "class": "loss", "offset": 7, "message": "element cut"},
+            {"code": "truncated", "class": "loss", "offset": 7, "path": "/g", "message": "element cut"},
             {"code": "truncated", "class": "loss", "offset": 9, "message": "another"}
         ]);
         let warnings = warnings.as_array().expect("an array");
-        assert_eq!(loss("f", warnings), "f: offset 7: partial: element cut");
+        assert_eq!(loss("f", warnings), "f: offset 7: partial: element cut (/g)");
         assert_eq!(loss("f", &warnings[..1]), "f: partial");
         assert_eq!(loss("f", &[serde_json::json!({"class": "loss"})]), "f: partial: the document lacks something");
     }

@@ -44,7 +44,8 @@ fn a_partial_document_is_printed_and_told() {
     assert_eq!(document["headers"]["dataset"]["00080060"]["Value"][0], "CT");
     let loss = document["warnings"].as_array().and_then(|all| all.iter().find(|one| one["class"] == "loss"));
     let loss = loss.expect("a loss").clone();
-    let told = format!("mx: {file}: offset {}: partial: {}", loss["offset"], loss["message"].as_str().expect("text"));
+    let (message, path) = (loss["message"].as_str().expect("text"), loss["path"].as_str().expect("a path"));
+    let told = format!("mx: {file}: offset {}: partial: {message} ({path})", loss["offset"]);
     assert_eq!(ran.error(), told);
     let records = mx(&["--records", &file]);
     assert_eq!((records.code, records.error()), (1, told.as_str()), "records tell the same");
