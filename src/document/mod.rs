@@ -1,6 +1,7 @@
 //! The document that an extraction returns: JSON text in fragments, in order, and typed getters that read the text.
 
 pub(crate) mod pointer;
+mod reader;
 pub(crate) mod text;
 
 use std::io;
