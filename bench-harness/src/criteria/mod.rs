@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 pub(crate) const KIB: f64 = 1024.0;
 pub(crate) const MIB: f64 = 1024.0 * KIB;
 
+/// Work on a file, with a buffer of 1 MiB.
+pub type Work<T> = fn(&Path, &mut [u8]) -> anyhow::Result<T>;
+
 /// One promise about one way to read one file.
 pub struct Criterion {
     /// Names it on the command line.
@@ -18,10 +21,10 @@ pub struct Criterion {
     pub what: &'static str,
     /// Writes the file into a folder, unless it stands there, and gives its path.
     pub make: fn(&Path) -> io::Result<PathBuf>,
-    /// Does it once. Whatever it allocates counts; the buffer (1 MiB) is its host's and does not.
-    pub run: fn(&Path, &mut [u8]) -> anyhow::Result<Outcome>,
+    /// Does it once. Whatever it allocates counts; the buffer is its host's and does not.
+    pub run: Work<Outcome>,
     /// What CPU time is compared with.
-    pub baseline: Option<fn(&Path, &mut [u8]) -> anyhow::Result<()>>,
+    pub baseline: Option<Work<()>>,
     /// What is measured, and what must hold.
     pub bars: &'static [Bar],
 }
