@@ -142,3 +142,28 @@ fn tag_bytes(out: &mut Vec<u8>, tag: u32) {
     out.extend_from_slice(&((tag >> 16) as u16).to_le_bytes());
     out.extend_from_slice(&(tag as u16).to_le_bytes());
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use metaextract::{Options, Status, drivers};
+
+    /// What is measured must be a sound file: one that fails early would be fast.
+    #[test]
+    fn what_is_written_is_sound_and_used_again() -> Result<(), Box<dyn std::error::Error>> {
+        let folder = std::env::temp_dir().join(format!("bench-harness-{}", std::process::id()));
+        let small = || image(&folder, "small.dcm", Image { frames: 3, rows: 4, columns: 4, groups: true });
+        let path = small()?;
+        let document = drivers::extract_file(&path, &Options::default())?;
+        let written = std::fs::metadata(&path)?.modified()?;
+        let again = std::fs::metadata(small()?)?.modified()?;
+        std::fs::remove_dir_all(&folder)?;
+        assert_eq!(written, again);
+        assert_eq!(document.status(), Status::Done);
+        assert_eq!(document.get_json("/warnings")?, "[]");
+        assert_eq!(document.get_json("/properties/arrays/0/shape")?, "[3,4,4]");
+        let position = "/headers/dataset/52009230/Value/2/00209113/Value/0/00200032/Value/2";
+        assert_eq!(document.get_f64(position)?, 2.0);
+        Ok(())
+    }
+}
