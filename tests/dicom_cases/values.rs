@@ -10,7 +10,7 @@ pub(crate) const CASES: &[Case] = &[
         &[
             Clean,
             Done,
-            Count("/headers/dataset", 35),
+            Count("/headers/dataset", 34),
             Is("0008002A", r#"{"vr": "DT", "Value": ["20010203040506.789+0100"]}"#),
             Is("00080030", r#"{"vr": "TM", "Value": ["040506.789"]}"#),
             Is("00080054", r#"{"vr": "AE", "Value": ["AE_TITLE"]}"#),
@@ -74,7 +74,7 @@ pub(crate) const CASES: &[Case] = &[
         "empty_explicit",
         &[
             Clean,
-            Count("/headers/dataset", 35),
+            Count("/headers/dataset", 34),
             Is("00081140", r#"{"vr": "SQ"}"#),
             Is("00100010", r#"{"vr": "PN"}"#),
             Is("00280010", r#"{"vr": "US"}"#),
@@ -82,7 +82,7 @@ pub(crate) const CASES: &[Case] = &[
     ),
     (
         "empty_implicit",
-        &[Clean, Count("/headers/dataset", 35), Is("00660040", r#"{"vr": "OL"}"#), Is("00280009", r#"{"vr": "AT"}"#)],
+        &[Clean, Count("/headers/dataset", 34), Is("00660040", r#"{"vr": "OL"}"#), Is("00280009", r#"{"vr": "AT"}"#)],
     ),
     ("empty_dataset", &[Done, Is("/headers/dataset", "{}"), Is("/properties/arrays", "[]")]),
     (
