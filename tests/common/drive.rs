@@ -135,7 +135,12 @@ impl Way {
 }
 
 /// Answers wants until there are none: any of them, any part of it. Panics where that would never end.
-pub(crate) fn answer(extractor: &mut Extractor, bytes: &[u8], mut status: Status, random: &mut Random) -> Result<Status> {
+pub(crate) fn answer(
+    extractor: &mut Extractor,
+    bytes: &[u8],
+    mut status: Status,
+    random: &mut Random,
+) -> Result<Status> {
     let size = bytes.len() as u64;
     for _ in 0..200_000 + bytes.len() {
         if status != Status::Ok {
