@@ -3,6 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+/// Held back for the envelope and the warnings, so that a document that the limit cuts can still say so.
+const RESERVE: u64 = 256 << 10;
+
 /// The limit was reached; nothing was charged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct OverBudget;
@@ -14,13 +17,30 @@ pub(crate) struct Budget(Arc<Account>);
 #[derive(Debug)]
 struct Account {
     limit: u64,
+    reserve: AtomicU64,
     used: AtomicU64,
     peak: AtomicU64,
 }
 
 impl Budget {
     pub(crate) fn new(limit: u64) -> Self {
-        Budget(Arc::new(Account { limit, used: AtomicU64::new(0), peak: AtomicU64::new(0) }))
+        let reserve = AtomicU64::new((limit / 8).min(RESERVE));
+        Budget(Arc::new(Account { limit, reserve, used: AtomicU64::new(0), peak: AtomicU64::new(0) }))
+    }
+
+    /// Lets the reserve be used: reading has ended, the document is put together.
+    pub(crate) fn open_reserve(&self) {
+        self.0.reserve.store(0, Ordering::Relaxed);
+    }
+
+    /// Holds the reserve back again.
+    pub(crate) fn close_reserve(&self) {
+        self.0.reserve.store((self.0.limit / 8).min(RESERVE), Ordering::Relaxed);
+    }
+
+    /// The whole account, in bytes.
+    pub(crate) fn limit(&self) -> u64 {
+        self.0.limit
     }
 
     /// Takes `bytes` from the account, or nothing.
@@ -28,7 +48,8 @@ impl Budget {
         let bytes = bytes as u64;
         let account = &*self.0;
         let taken = account.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |used| {
-            used.checked_add(bytes).filter(|sum| *sum <= account.limit)
+            let sum = used.checked_add(bytes)?;
+            (sum.checked_add(account.reserve.load(Ordering::Relaxed))? <= account.limit).then_some(sum)
         });
         let used = taken.map_err(|_| OverBudget)? + bytes;
         account.peak.fetch_max(used, Ordering::Relaxed);
@@ -87,6 +108,8 @@ mod tests {
     #[test]
     fn a_refused_charge_takes_nothing() {
         let budget = Budget::new(100);
+        assert_eq!(budget.charge(89), Err(OverBudget), "the reserve is held back");
+        budget.open_reserve();
         let held = Charge::new(&budget, 60).expect("60 of 100");
         assert!(Charge::new(&budget, 41).is_err());
         assert_eq!(budget.used(), 60);

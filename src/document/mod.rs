@@ -1,9 +1,13 @@
 //! The document that an extraction returns: JSON text in fragments, in order, and typed getters that read the text.
 
+pub(crate) mod builder;
+pub(crate) mod json;
 pub(crate) mod pointer;
 pub(crate) mod text;
+pub(crate) mod warnings;
 
 use std::io;
+use std::sync::Arc;
 
 use crate::engine::extractor::Status;
 use crate::error::Result;
@@ -34,11 +38,11 @@ pub enum Kind {
 pub struct Document {
     status: Status,
     format: Option<Format>,
-    text: Text,
+    text: Arc<Text>,
 }
 
 impl Document {
-    pub(crate) fn new(status: Status, format: Option<Format>, text: Text) -> Self {
+    pub(crate) fn new(status: Status, format: Option<Format>, text: Arc<Text>) -> Self {
         Document { status, format, text }
     }
 

@@ -1,7 +1,17 @@
 //! One extraction: bytes in, wants out, a document at the end.
-use crate::document::{Document, text::Text};
-use crate::budget::Budget;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::task::{Context, Poll, Waker};
+
+use super::source::{Shared, Source};
+use crate::budget::{Budget, Charge};
+use crate::document::Document;
+use crate::document::text::Text;
 use crate::error::{Error, ErrorKind, Result};
+use crate::formats::{self, Extraction};
 use crate::options::{Format, Options};
 
 /// What a call that feeds says.
@@ -11,10 +21,11 @@ pub enum Status {
     Ok,
     /// The metadata is complete; further input is ignored.
     Done,
-    /// The document lacks something; it says what.
+    /// The document lacks something: truncated, damaged, over a limit. Its warnings say what.
     Partial,
 }
-/// A range of the stored file that the extractor asks for.
+
+/// A range of the stored file that the extractor asks for. Any part of it helps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Want {
     /// Absolute offset in the stored file.
@@ -24,64 +35,376 @@ pub struct Want {
     /// Feeding it saves a round later; it never blocks [`Status::Done`].
     pub hint: bool,
 }
-/// Counters about how a file was read.
+
+/// Counters about how a file was read. They are never in the document.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Usage {
-    /// Heap bytes held now.
+    /// Heap bytes that the extractor and its documents hold now.
     pub memory_now: u64,
-    /// Heap bytes held at most.
+    /// Heap bytes held at most so far.
     pub memory_peak: u64,
     /// Bytes handed in.
     pub bytes_fed: u64,
-    /// Bytes really parsed or copied.
+    /// Bytes really parsed.
     pub bytes_needed: u64,
     /// Ranges wanted so far.
     pub requests: u64,
     /// Times that the wanted set was renewed.
     pub rounds: u64,
 }
-/// Cancels an extraction from any thread.
+
+/// Cancels an extraction, from any thread.
 #[derive(Debug, Clone)]
-pub struct Canceller;
-impl Canceller { /// Cancels.
-    pub fn cancel(&self) {} }
-/// Reads the usage of an extraction from any thread.
-#[derive(Debug, Clone)]
-pub struct UsageReader;
-impl UsageReader { /// The counters now.
-    pub fn read(&self) -> Usage { Usage::default() } }
-/// Reads one file's metadata.
-#[derive(Debug)]
-pub struct Extractor { options: Options }
-impl Extractor {
-    /// Opens.
-    pub fn new(options: &Options) -> Result<Extractor> { options.check()?; Ok(Extractor { options: options.clone() }) }
-    /// Length.
-    pub fn set_length(&mut self, _length: u64) -> Result<Status> { Ok(Status::Ok) }
-    /// Chunk.
-    pub fn feed_chunk(&mut self, _data: &[u8]) -> Result<Status> { Ok(Status::Ok) }
-    /// At.
-    pub fn feed_at(&mut self, _offset: u64, _data: &[u8]) -> Result<Status> { Ok(Status::Ok) }
-    /// Wanted.
-    pub fn wanted(&self) -> impl ExactSizeIterator<Item = Want> + '_ { [].into_iter() }
-    /// Finish.
-    pub fn finish(&mut self) -> Result<Document> {
-        let mut text = Text::new(&Budget::new(1 << 20));
-        std::io::Write::write_all(&mut text, b"{\"metaextract\":1,\"format\":\"dicom\",\"file\":{\"size\":null,\"complete\":null},\"headers\":{},\"properties\":{\"arrays\":[],\"counts\":{}},\"warnings\":[]}").map_err(|_| Error::new(ErrorKind::Limit, "m"))?;
-        Ok(Document::new(Status::Done, Some(Format::Dicom), text))
+pub struct Canceller(Arc<Shared>);
+
+impl Canceller {
+    /// Makes later feeds fail with [`ErrorKind::Cancelled`]; [`Extractor::finish`] then gives what stands.
+    pub fn cancel(&self) {
+        self.0.cancelled.store(true, Relaxed);
     }
-    /// Status.
-    pub fn status(&self) -> Result<Status> { Ok(Status::Ok) }
-    /// Error.
-    pub fn last_error(&self) -> Option<&Error> { None }
-    /// Cancel.
-    pub fn canceller(&self) -> Canceller { Canceller }
-    /// Usage.
-    pub fn usage(&self) -> Usage { Usage::default() }
-    /// Usage from any thread.
-    pub fn usage_reader(&self) -> UsageReader { UsageReader }
-    /// Options.
-    pub fn options(&self) -> &Options { &self.options }
-    /// Format, once known.
-    pub fn format(&self) -> Option<Format> { None }
+}
+
+/// Reads the usage of an extraction, from any thread and at any time.
+#[derive(Debug, Clone)]
+pub struct UsageReader(Arc<Shared>);
+
+impl UsageReader {
+    /// The counters as they are now.
+    pub fn read(&self) -> Usage {
+        let shared = &*self.0;
+        Usage {
+            memory_now: shared.budget.used(),
+            memory_peak: shared.budget.peak(),
+            bytes_fed: shared.bytes_fed.load(Relaxed),
+            bytes_needed: shared.bytes_needed.load(Relaxed),
+            requests: shared.requests.load(Relaxed),
+            rounds: shared.rounds.load(Relaxed),
+        }
+    }
+}
+
+type Parser = Pin<Box<dyn Future<Output = Result<Extraction>> + Send>>;
+
+enum State {
+    Parsing(Parser),
+    Parsed(Box<Extraction>),
+    Finished { status: Status, format: Format, text: Arc<Text> },
+    Failed(Error),
+}
+
+/// Reads one file's metadata from the bytes that it is fed.
+///
+/// The general flow, for a source that can seek:
+///
+/// ```
+/// use metaextract::{Extractor, Options, Status};
+///
+/// # let file = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/sample.dcm")).unwrap();
+/// let mut extractor = Extractor::new(&Options::default())?;
+/// let mut status = extractor.set_length(file.len() as u64)?;
+/// while status == Status::Ok {
+///     let Some(want) = extractor.wanted().next() else { break };
+///     let end = (want.offset + want.length).min(file.len() as u64);
+///     status = extractor.feed_at(want.offset, &file[want.offset as usize..end as usize])?;
+/// }
+/// println!("{}", extractor.finish()?.to_json());
+/// # Ok::<(), metaextract::Error>(())
+/// ```
+///
+/// A source that cannot seek calls [`Extractor::feed_chunk`] until that returns something else than [`Status::Ok`],
+/// or the input ends. After an error every feed gives [`ErrorKind::State`].
+pub struct Extractor {
+    source: Source,
+    options: Options,
+    state: State,
+    /// Where the next chunk stands.
+    pushed: u64,
+    /// The end of the highest byte that was fed.
+    seen: u64,
+    /// `feed_at` was used: where the pushed chunks end says nothing about the file's end.
+    positioned: bool,
+    length: Option<u64>,
+    told: u64,
+    error: Option<Error>,
+    _parser_charge: Charge,
+}
+
+/// How far the reading must get on before the progress callback is called again, in bytes.
+const PROGRESS_STEP: u64 = 256 << 10;
+
+impl Extractor {
+    /// Opens an extraction. An option that this build can't do is refused by name ([`ErrorKind::Unsupported`]).
+    pub fn new(options: &Options) -> Result<Extractor> {
+        options.check()?;
+        let budget = Budget::new(options.memory_limit);
+        let source = Source::new(&budget, options.merge_gap);
+        let parser = begin(&source, options);
+        let charge = Charge::new(&budget, std::mem::size_of_val(&*parser))
+            .map_err(|_| Error::new(ErrorKind::Limit, "option memory_limit: too low to read anything"))?;
+        let mut extractor = Extractor {
+            source,
+            options: options.clone(),
+            state: State::Parsing(parser),
+            pushed: 0,
+            seen: 0,
+            positioned: false,
+            length: None,
+            told: 0,
+            error: None,
+            _parser_charge: charge,
+        };
+        extractor.poll()?;
+        Ok(extractor)
+    }
+
+    /// Says how long the stored file is. At any time, once.
+    pub fn set_length(&mut self, length: u64) -> Result<Status> {
+        if self.length.is_some() {
+            return Err(Error::new(ErrorKind::State, "the length was set already"));
+        }
+        self.length = Some(length);
+        let wake = self.ends_at(length);
+        self.fed(wake)
+    }
+
+    /// Takes the bytes after those of the previous call.
+    pub fn feed_chunk(&mut self, data: &[u8]) -> Result<Status> {
+        let offset = self.pushed;
+        self.pushed = offset.saturating_add(data.len() as u64);
+        if data.is_empty() { self.fed(false) } else { self.feed(offset, data) }
+    }
+
+    /// Takes bytes at an offset: in any order, split, overlapping. Empty `data`: there is no byte at or after `offset`.
+    ///
+    /// Bytes that nobody wants may be dropped, and may be wanted later.
+    pub fn feed_at(&mut self, offset: u64, data: &[u8]) -> Result<Status> {
+        self.positioned = true;
+        if data.is_empty() {
+            let wake = self.ends_at(offset);
+            return self.fed(wake);
+        }
+        self.feed(offset, data)
+    }
+
+    /// Learns that no byte stands at or after `offset`; true if a reader can go on.
+    fn ends_at(&mut self, offset: u64) -> bool {
+        let mut window = self.source.shared().window();
+        window.eof = Some(window.eof.map_or(offset, |eof| eof.min(offset)));
+        window.wake_all()
+    }
+
+    fn feed(&mut self, offset: u64, data: &[u8]) -> Result<Status> {
+        self.source.shared().bytes_fed.fetch_add(data.len() as u64, Relaxed);
+        self.seen = self.seen.max(offset.saturating_add(data.len() as u64));
+        self.resume();
+        while matches!(self.state, State::Parsing(_)) && self.source.shared().window().accept(offset, data) {
+            self.poll()?;
+        }
+        self.fed(false)
+    }
+
+    /// After a document that lacks bytes: begins again with what is still held, to take what was missing.
+    fn resume(&mut self) {
+        if !matches!(self.state, State::Finished { status: Status::Partial, .. }) {
+            return;
+        }
+        {
+            let mut window = self.source.shared().window();
+            if window.missing.is_empty() {
+                return;
+            }
+            window.restart();
+            window.eof = self.length;
+        }
+        self.source.budget().close_reserve();
+        self.state = State::Parsing(begin(&self.source, &self.options));
+        let _ = self.poll(); // what it says is in the state
+    }
+
+    /// The end of every feed: polls if a reader can go on, reports progress, gives the status.
+    fn fed(&mut self, wake: bool) -> Result<Status> {
+        if wake {
+            self.poll()?;
+        }
+        if let State::Failed(error) = &self.state {
+            return Err(Error::new(ErrorKind::State, format!("the extraction has ended in an error: {}", error.message())));
+        }
+        if self.source.is_cancelled() {
+            return Err(self.note(Error::new(ErrorKind::Cancelled, "the extraction was cancelled")));
+        }
+        self.progress()?;
+        self.status()
+    }
+
+    fn progress(&mut self) -> Result<()> {
+        let Some(progress) = &self.options.progress else { return Ok(()) };
+        let over = !matches!(self.state, State::Parsing(_)) && self.seen > self.told;
+        if self.seen < self.told.saturating_add(PROGRESS_STEP) && !over {
+            return Ok(());
+        }
+        self.told = self.seen;
+        if progress(self.seen, self.length.unwrap_or(0)).is_break() {
+            self.source.shared().cancelled.store(true, Relaxed);
+            return Err(self.note(Error::new(ErrorKind::Cancelled, "the progress callback cancelled")));
+        }
+        Ok(())
+    }
+
+    /// Lets the parser go on as far as the bytes reach.
+    fn poll(&mut self) -> Result<()> {
+        let State::Parsing(parser) = &mut self.state else { return Ok(()) };
+        let mut cx = Context::from_waker(Waker::noop());
+        let polled = parser.as_mut().poll(&mut cx);
+        let shared = self.source.shared();
+        {
+            let mut window = shared.window();
+            if polled.is_pending() {
+                window.renew();
+            } else {
+                window.round.clear();
+            }
+            shared.requests.store(window.round.requests, Relaxed);
+            shared.rounds.store(window.round.rounds, Relaxed);
+        }
+        match polled {
+            Poll::Pending => Ok(()),
+            Poll::Ready(Ok(extraction)) => {
+                self.state = State::Parsed(Box::new(extraction));
+                Ok(())
+            }
+            Poll::Ready(Err(error)) => {
+                self.state = State::Failed(error.clone());
+                Err(self.note(error))
+            }
+        }
+    }
+
+    /// Keeps an error for [`Extractor::last_error`].
+    fn note(&mut self, error: Error) -> Error {
+        self.error = Some(error.clone());
+        error
+    }
+
+    /// What is wanted now: disjoint ranges in file order. Pure; holds until the next feed.
+    ///
+    /// After a document that lacks bytes: what is missing.
+    pub fn wanted(&self) -> impl ExactSizeIterator<Item = Want> + use<> {
+        let window = self.source.shared().window();
+        let ranges: Vec<(u64, u64)> = match &self.state {
+            State::Parsing(_) => window.round.iter().collect(),
+            State::Finished { .. } => merged(window.missing.iter().map(|(start, end)| (*start, *end))),
+            _ => Vec::new(),
+        };
+        let want = |(start, end): (u64, u64)| Want {
+            offset: start,
+            length: if end == u64::MAX { u64::MAX } else { end - start },
+            hint: false,
+        };
+        ranges.into_iter().map(want)
+    }
+
+    /// The document of what has been fed. While nothing returned [`Status::Done`] it means that the input has ended.
+    ///
+    /// After a document with [`Status::Partial`], [`Extractor::wanted`] names what is missing where more could come;
+    /// feeding it and calling this again gives a new document.
+    pub fn finish(&mut self) -> Result<Document> {
+        if matches!(self.state, State::Parsing(_)) {
+            {
+                let mut window = self.source.shared().window();
+                if window.eof.is_none() && !self.positioned {
+                    window.eof = Some(self.pushed);
+                }
+                window.ended = true;
+                window.wake_all();
+            }
+            self.poll()?;
+        }
+        if let State::Parsed(extraction) = &mut self.state {
+            let size = file_size(&self.source, self.length, self.seen);
+            self.source.budget().open_reserve();
+            let (status, format) = (extraction.status(), extraction.format);
+            self.state = match extraction.assemble(size) {
+                Ok(text) => State::Finished { status, format, text: Arc::new(text) },
+                Err(_) if self.source.is_cancelled() => {
+                    State::Failed(Error::new(ErrorKind::Cancelled, "the record callback cancelled"))
+                }
+                Err(_) => State::Failed(Error::new(ErrorKind::Limit, "the memory limit leaves no room for a document")),
+            };
+        }
+        match &self.state {
+            State::Finished { status, format, text } => Ok(Document::new(*status, Some(*format), text.clone())),
+            State::Failed(error) => Err(error.clone()),
+            _ => Err(Error::new(ErrorKind::State, "the parser did not end")),
+        }
+    }
+
+    /// What the last feed said.
+    pub fn status(&self) -> Result<Status> {
+        match &self.state {
+            State::Parsing(_) => Ok(Status::Ok),
+            State::Parsed(extraction) => Ok(extraction.status()),
+            State::Finished { status, .. } => Ok(*status),
+            State::Failed(error) => Err(error.clone()),
+        }
+    }
+
+    /// The last error that a call gave.
+    pub fn last_error(&self) -> Option<&Error> {
+        self.error.as_ref()
+    }
+
+    /// A handle that cancels this extraction from any thread.
+    pub fn canceller(&self) -> Canceller {
+        Canceller(self.source.shared().clone())
+    }
+
+    /// Counters about how the file was read.
+    pub fn usage(&self) -> Usage {
+        self.usage_reader().read()
+    }
+
+    /// A handle that reads the counters from any thread.
+    pub fn usage_reader(&self) -> UsageReader {
+        UsageReader(self.source.shared().clone())
+    }
+
+    /// The options that this extraction was opened with.
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// The format of the file, once the parser has ended.
+    pub fn format(&self) -> Option<Format> {
+        match &self.state {
+            State::Parsed(extraction) => Some(extraction.format),
+            State::Finished { format, .. } => Some(*format),
+            _ => self.options.format,
+        }
+    }
+}
+
+impl std::fmt::Debug for Extractor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Extractor").field("status", &self.status()).field("usage", &self.usage()).finish_non_exhaustive()
+    }
+}
+
+fn begin(source: &Source, options: &Options) -> Parser {
+    Box::pin(formats::extract(source.clone(), options.clone()))
+}
+
+/// The length of the stored file, where it is known for sure: a host may only have said that nothing stands behind a place.
+fn file_size(source: &Source, length: Option<u64>, seen: u64) -> Option<u64> {
+    source.eof().filter(|eof| length == Some(*eof) || seen == *eof || *eof == 0)
+}
+
+fn merged(ranges: impl Iterator<Item = (u64, u64)>) -> Vec<(u64, u64)> {
+    let mut out: Vec<(u64, u64)> = Vec::new();
+    for (start, end) in ranges {
+        match out.last_mut() {
+            Some(last) if start <= last.1 => last.1 = last.1.max(end),
+            _ => out.push((start, end)),
+        }
+    }
+    out
 }

@@ -1,2 +1,16 @@
-//! The sans-IO engine: the window over fed bytes, the wants, and the extractor that polls one parser.
-pub mod extractor;
+//! The sans-IO engine: parsers ask, hosts feed, and nothing here opens a file or waits for one.
+//!
+//! - [`extractor`]: what a host holds; polls one parser with the bytes that it is fed
+//! - [`source`]: the one leaf that parsers await, `Source::read`
+//! - [`join`]: many parsers' reads at once, so that a host sees a whole level of a tree as one round
+//! - [`stream`]: bytes in order over a source, stored or inflated
+//! - [`window`]: the fed bytes that somebody wants, and who wants them
+//! - [`wants`]: the ranges that a host is asked for, merged
+
+pub(crate) mod extractor;
+pub(crate) mod inflate;
+pub(crate) mod join;
+pub(crate) mod source;
+pub(crate) mod stream;
+pub(crate) mod wants;
+pub(crate) mod window;

@@ -1,0 +1,212 @@
+//! What a parser writes into: the headers as text, arrays, counts and warnings; or the same as records.
+//!
+//! General flow: a format writes its `headers` ([`Output::headers`]), an entry for each array ([`Output::array`]), counts
+//! and warnings as it meets them. [`Output::assemble`] puts them in the order of the envelope. With a record callback the
+//! format sends its own leaves with [`Output::record`] and nothing is kept.
+
+use std::io::{self, Write};
+use std::ops::ControlFlow;
+
+use super::json;
+use super::text::Text;
+use super::warnings::{Code, Warnings};
+use crate::budget::Budget;
+use crate::options::{Format, Records};
+
+/// What is known of the file when the document is put together.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct FileFacts {
+    /// Length of the stored file, where it is known.
+    pub(crate) size: Option<u64>,
+    /// How the stored bytes are compressed, and how many come out.
+    pub(crate) encoding: Option<(&'static str, Option<u64>)>,
+}
+
+/// A piece could not be kept: the memory limit is reached, or the record callback cancelled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Refused;
+
+impl From<io::Error> for Refused {
+    fn from(_: io::Error) -> Self {
+        Refused
+    }
+}
+
+pub(crate) struct Output {
+    budget: Budget,
+    records: Option<Records>,
+    line: Vec<u8>,
+    /// The value of `headers`, written by the format itself; unused where records are sent.
+    pub(crate) headers: Text,
+    arrays: Text,
+    any_array: bool,
+    counts: Vec<(&'static str, u64)>,
+    warnings: Warnings,
+    /// The record callback asked to cancel.
+    pub(crate) cancelled: bool,
+}
+
+impl Output {
+    pub(crate) fn new(budget: &Budget, records: Option<Records>) -> Self {
+        Output {
+            budget: budget.clone(),
+            records,
+            line: Vec::new(),
+            headers: Text::new(budget),
+            arrays: Text::new(budget),
+            any_array: false,
+            counts: Vec::new(),
+            warnings: Warnings::new(budget),
+            cancelled: false,
+        }
+    }
+
+    pub(crate) fn budget(&self) -> &Budget {
+        &self.budget
+    }
+
+    /// True if values are sent as records; the headers are then not kept.
+    pub(crate) fn sends_records(&self) -> bool {
+        self.records.is_some()
+    }
+
+    /// Sends one record. `value` writes the JSON of the value at `pointer`.
+    pub(crate) fn record(
+        &mut self,
+        pointer: &str,
+        value: impl FnOnce(&mut Vec<u8>) -> io::Result<()>,
+    ) -> Result<(), Refused> {
+        let Some(records) = &self.records else { return Ok(()) };
+        self.line.clear();
+        self.line.extend_from_slice(b"{\"pointer\":");
+        json::string(&mut self.line, pointer)?;
+        self.line.extend_from_slice(b",\"value\":");
+        value(&mut self.line)?;
+        self.line.push(b'}');
+        let line = std::str::from_utf8(&self.line).map_err(|_| Refused)?;
+        match records(line) {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(()) => {
+                self.cancelled = true;
+                Err(Refused)
+            }
+        }
+    }
+
+    /// Adds an entry of `properties.arrays`, which `entry` writes.
+    pub(crate) fn array(&mut self, entry: impl Fn(&mut dyn Write) -> io::Result<()>) -> Result<(), Refused> {
+        let first = !std::mem::replace(&mut self.any_array, true);
+        if self.sends_records() {
+            return self.record("/properties/arrays/-", |out| entry(out));
+        }
+        let before = self.arrays.end();
+        let comma: &[u8] = if first { b"" } else { b"," };
+        let written = self.arrays.write_all(comma).and_then(|()| entry(&mut self.arrays));
+        if written.is_err() {
+            self.arrays.truncate(before);
+            self.any_array = !first;
+        }
+        Ok(written?)
+    }
+
+    /// Says how many of something the file has.
+    pub(crate) fn count(&mut self, name: &'static str, count: u64) {
+        self.counts.push((name, count));
+    }
+
+    /// Adds a warning; `offset` counts as all offsets in the document do.
+    pub(crate) fn warn(
+        &mut self,
+        code: Code,
+        offset: impl Into<Option<u64>>,
+        path: impl Into<String>,
+        message: impl Into<String>,
+    ) {
+        self.warnings.push(code, offset.into(), path.into(), message.into());
+    }
+
+    /// True if something is missing from the document.
+    pub(crate) fn loss(&self) -> bool {
+        self.warnings.loss()
+    }
+
+    /// Puts the document together. Where records are sent, it is the envelope, and what was not sent yet is sent now.
+    pub(crate) fn assemble(&mut self, format: Format, file: FileFacts) -> Result<Text, Refused> {
+        let mut text = Text::new(&self.budget);
+        write!(text, "{{\"metaextract\":1,\"format\":\"{}\",\"file\":", format.name())?;
+        let facts = self.file(file)?;
+        text.write_all(&facts)?;
+        text.write_all(b",\"headers\":")?;
+        match self.sends_records() {
+            true => text.write_all(b"{}")?,
+            false => text.insert(text.end(), std::mem::replace(&mut self.headers, Text::new(&self.budget)))?,
+        }
+        text.write_all(b",\"properties\":{\"arrays\":[")?;
+        text.insert(text.end(), std::mem::replace(&mut self.arrays, Text::new(&self.budget)))?;
+        text.write_all(b"],\"counts\":")?;
+        let counts = self.counts()?;
+        text.write_all(&counts)?;
+        text.write_all(b"},\"warnings\":")?;
+        self.warnings.write(&mut text)?;
+        text.write_all(b"}")?;
+        if self.sends_records() {
+            self.record("/metaextract", |out| out.write_all(b"1"))?;
+            self.record("/format", |out| write!(out, "\"{}\"", format.name()))?;
+            self.record("/file", |out| out.write_all(&facts))?;
+            self.record("/properties/counts", |out| out.write_all(&counts))?;
+            if !self.any_array {
+                self.record("/properties/arrays", |out| out.write_all(b"[]"))?;
+            }
+            let mut warnings = Vec::new();
+            self.warnings.write_each(|warning| {
+                warnings.push(warning.to_vec());
+                Ok(())
+            })?;
+            for warning in &warnings {
+                self.record("/warnings/-", |out| out.write_all(warning))?;
+            }
+            if warnings.is_empty() {
+                self.record("/warnings", |out| out.write_all(b"[]"))?;
+            }
+        }
+        Ok(text)
+    }
+
+    fn file(&self, file: FileFacts) -> io::Result<Vec<u8>> {
+        let mut out = Vec::new();
+        out.write_all(b"{\"size\":")?;
+        optional(&mut out, file.size)?;
+        out.write_all(match (self.loss(), file.size) {
+            (true, _) => b",\"complete\":false",
+            (false, Some(_)) => b",\"complete\":true",
+            (false, None) => b",\"complete\":null",
+        })?;
+        if let Some((name, inflated)) = file.encoding {
+            write!(out, ",\"encoding\":\"{name}\",\"inflated_size\":")?;
+            optional(&mut out, inflated)?;
+        }
+        out.write_all(b"}")?;
+        Ok(out)
+    }
+
+    fn counts(&self) -> io::Result<Vec<u8>> {
+        let mut out = Vec::new();
+        let mut comma = "{";
+        for (name, count) in &self.counts {
+            write!(out, "{}\"{name}\":", std::mem::replace(&mut comma, ","))?;
+            match self.loss() {
+                true => out.write_all(b"null")?, // what is missing could change it
+                false => json::integer(&mut out, *count)?,
+            }
+        }
+        out.write_all(if comma == "{" { b"{}" } else { b"}" })?;
+        Ok(out)
+    }
+}
+
+fn optional(out: &mut Vec<u8>, number: Option<u64>) -> io::Result<()> {
+    match number {
+        Some(number) => json::integer(out, number),
+        None => out.write_all(b"null"),
+    }
+}

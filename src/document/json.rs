@@ -1,0 +1,60 @@
+//! JSON's scalars. Escaping and number formatting are serde_json's; what is no JSON number becomes a string.
+
+use std::io::{self, Write};
+
+/// A string, quoted and escaped.
+pub(crate) fn string(out: &mut impl Write, text: &str) -> io::Result<()> {
+    serde_json::to_writer(out, text).map_err(io::Error::from)
+}
+
+/// A 64-bit float: shortest round-trip, or `"NaN"`, `"Infinity"`, `"-Infinity"`.
+pub(crate) fn f64(out: &mut impl Write, value: f64) -> io::Result<()> {
+    match non_finite(value) {
+        Some(name) => out.write_all(name),
+        None => serde_json::to_writer(out, &value).map_err(io::Error::from),
+    }
+}
+
+/// A 32-bit float: its own shortest decimal, not that of the double it widens to.
+pub(crate) fn f32(out: &mut impl Write, value: f32) -> io::Result<()> {
+    match non_finite(value.into()) {
+        Some(name) => out.write_all(name),
+        None => serde_json::to_writer(out, &value).map_err(io::Error::from),
+    }
+}
+
+/// Any integer.
+pub(crate) fn integer(out: &mut impl Write, value: impl itoa::Integer) -> io::Result<()> {
+    out.write_all(itoa::Buffer::new().format(value).as_bytes())
+}
+
+fn non_finite(value: f64) -> Option<&'static [u8]> {
+    match value {
+        _ if value.is_nan() => Some(b"\"NaN\""),
+        f64::INFINITY => Some(b"\"Infinity\""),
+        f64::NEG_INFINITY => Some(b"\"-Infinity\""),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> String {
+        let mut out = Vec::new();
+        write(&mut out).expect("a Vec takes all");
+        String::from_utf8(out).expect("UTF-8")
+    }
+
+    #[test]
+    fn numbers_are_shortest_and_never_illegal() {
+        assert_eq!(text(|out| f32(out, 0.1)), "0.1");
+        assert_eq!(text(|out| f64(out, 0.1)), "0.1");
+        assert_eq!(text(|out| f64(out, f64::from(0.1f32))), "0.10000000149011612");
+        assert_eq!(text(|out| f64(out, f64::NAN)), "\"NaN\"");
+        assert_eq!(text(|out| f32(out, f32::NEG_INFINITY)), "\"-Infinity\"");
+        assert_eq!(text(|out| integer(out, u64::MAX)), "18446744073709551615");
+        assert_eq!(text(|out| string(out, "a\u{1}\"")), "\"a\\u0001\\\"\"");
+    }
+}

@@ -1,0 +1,321 @@
+//! The DICOM JSON Model (PS3.18 Annex F) as it is written: one element after another, each data set in ascending tags.
+//!
+//! Elements in order go straight to the text. One that is out of order is held back until its data set ends and then put
+//! in at its place; of a tag that stands twice the second is written nowhere. With a record callback each leaf is sent.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+use crate::document::builder::{Output, Refused};
+use crate::document::text::{Position, Text};
+
+/// Writes the data sets of one file.
+pub(crate) struct Model<'a> {
+    pub(crate) out: &'a mut Output,
+    /// JSON pointer of the open data set.
+    path: String,
+    /// The open data sets, the innermost last.
+    sets: Vec<Set>,
+    /// Where each element of the open data sets begins, for those that come out of order.
+    index: Vec<(u32, Position)>,
+    /// Texts that wait while a held element is written in their stead.
+    waiting: Vec<Text>,
+    /// Open sequences below one that is written nowhere.
+    muted: u32,
+    /// Elements written.
+    pub(crate) elements: u64,
+    /// Sequences among them.
+    pub(crate) sequences: u64,
+}
+
+/// One open data set: the main one, or an item.
+struct Set {
+    /// Its part of `index` begins here.
+    first: usize,
+    /// Before the item's own text.
+    start: Position,
+    path: usize,
+    held: Vec<(u32, Text)>,
+    /// Items of the sequence that is open in this data set.
+    items: u64,
+    /// What was done for the sequence that is open in this data set.
+    sequence: Order,
+}
+
+/// What is to be done with an element.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// It stands in order.
+    Ascending,
+    /// It is lower than one before it: held back.
+    Lower,
+    /// Its tag stood already: written nowhere.
+    Duplicate,
+}
+
+impl<'a> Model<'a> {
+    pub(crate) fn new(out: &'a mut Output) -> Self {
+        Model {
+            out,
+            path: String::new(),
+            sets: Vec::new(),
+            index: Vec::new(),
+            waiting: Vec::new(),
+            muted: 0,
+            elements: 0,
+            sequences: 0,
+        }
+    }
+
+    /// Opens a data set of `headers`; `name` is its key.
+    pub(crate) fn open(&mut self, name: &str) {
+        self.path.clear();
+        let _ = write!(self.path, "/headers/{name}");
+        self.push_set(0);
+    }
+
+    fn push_set(&mut self, path: usize) {
+        self.sets.push(Set {
+            first: self.index.len(),
+            start: self.out.headers.end(),
+            path,
+            held: Vec::new(),
+            items: 0,
+            sequence: Order::Ascending,
+        });
+    }
+
+    /// JSON pointer of an element of the open data set.
+    pub(crate) fn pointer(&self, tag: u32) -> String {
+        format!("{}/{tag:08X}", self.path)
+    }
+
+    /// JSON pointer of the open data set.
+    pub(crate) fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Where a tag stands among those of the open data set.
+    pub(crate) fn order(&self, tag: u32) -> Order {
+        let Some(set) = self.sets.last() else { return Order::Ascending };
+        let seen = &self.index[set.first..];
+        match seen.last() {
+            Some((last, _)) if *last >= tag => {
+                let twice = seen.binary_search_by_key(&tag, |(tag, _)| *tag).is_ok();
+                if twice || set.held.iter().any(|(held, _)| *held == tag) { Order::Duplicate } else { Order::Lower }
+            }
+            _ => Order::Ascending,
+        }
+    }
+
+    fn is_silent(&self) -> bool {
+        self.muted > 0 || self.out.sends_records()
+    }
+
+    /// Writes one leaf element; `value` writes its JSON object. Refused: nothing was written.
+    pub(crate) fn element<T>(
+        &mut self,
+        tag: u32,
+        order: Order,
+        value: impl FnOnce(&mut dyn Write) -> io::Result<T>,
+    ) -> Result<Option<T>, Refused> {
+        if self.muted > 0 || order == Order::Duplicate {
+            return Ok(None);
+        }
+        self.elements += 1;
+        if self.out.sends_records() {
+            let pointer = self.pointer(tag);
+            let mut result = None;
+            self.note(tag, order)?;
+            self.out.record(&pointer, |line| {
+                result = Some(value(line)?);
+                Ok(())
+            })?;
+            return Ok(result);
+        }
+        self.hold(tag, order)?;
+        let start = self.out.headers.end();
+        let written = self.write_element(tag, value);
+        if written.is_err() {
+            self.out.headers.truncate(start);
+            if order == Order::Ascending {
+                self.index.pop();
+            }
+        }
+        self.release(tag, order);
+        Ok(Some(written?))
+    }
+
+    fn write_element<T>(&mut self, tag: u32, value: impl FnOnce(&mut dyn Write) -> io::Result<T>) -> io::Result<T> {
+        write!(self.out.headers, "\"{tag:08X}\":")?;
+        let result = value(&mut self.out.headers)?;
+        self.out.headers.write_all(b",")?;
+        Ok(result)
+    }
+
+    /// Remembers that a tag stood in the open data set, where no text is kept.
+    fn note(&mut self, tag: u32, order: Order) -> Result<(), Refused> {
+        self.hold(tag, order)?;
+        self.release(tag, order);
+        Ok(())
+    }
+
+    /// Turns the writing to a text of its own, where the element must wait for its place.
+    fn hold(&mut self, tag: u32, order: Order) -> Result<(), Refused> {
+        if order == Order::Ascending {
+            if self.index.len() == self.index.capacity() {
+                let more = self.index.len().max(64);
+                self.out.budget().charge(more * size_of::<(u32, Position)>()).map_err(|_| Refused)?;
+                self.index.reserve_exact(more);
+            }
+            self.index.push((tag, self.out.headers.end()));
+        } else {
+            let held = Text::new(self.out.budget());
+            self.waiting.push(std::mem::replace(&mut self.out.headers, held));
+        }
+        Ok(())
+    }
+
+    fn release(&mut self, tag: u32, order: Order) {
+        if order == Order::Ascending {
+            return;
+        }
+        if let (Some(text), Some(set)) = (self.waiting.pop(), self.sets.last_mut()) {
+            let held = std::mem::replace(&mut self.out.headers, text);
+            if order == Order::Lower {
+                set.held.push((tag, held));
+            }
+        }
+    }
+
+    /// Opens a sequence element; its items follow, then [`Model::close_sequence`].
+    pub(crate) fn open_sequence(&mut self, tag: u32, order: Order) -> Result<(), Refused> {
+        if self.muted > 0 || order == Order::Duplicate {
+            self.muted += 1;
+            return Ok(());
+        }
+        self.elements += 1;
+        self.sequences += 1;
+        self.hold(tag, order)?;
+        if let Some(set) = self.sets.last_mut() {
+            set.items = 0;
+            set.sequence = order;
+        }
+        let _ = write!(self.path, "/{tag:08X}");
+        if !self.out.sends_records() {
+            write!(self.out.headers, "\"{tag:08X}\":{{\"vr\":\"SQ\"")?;
+        }
+        Ok(())
+    }
+
+    /// Opens the next item of the open sequence.
+    pub(crate) fn open_item(&mut self) -> Result<(), Refused> {
+        if self.muted > 0 {
+            return Ok(());
+        }
+        let Some(parent) = self.sets.last_mut() else { return Ok(()) };
+        let number = parent.items;
+        parent.items += 1;
+        let path = self.path.len();
+        if self.out.sends_records() && number == 0 {
+            let pointer = format!("{}/vr", self.path);
+            self.out.record(&pointer, |line| line.write_all(b"\"SQ\""))?;
+        }
+        let _ = write!(self.path, "/Value/{number}");
+        self.push_set(path);
+        if !self.out.sends_records() {
+            self.out.headers.write_all(if number == 0 { b",\"Value\":[{" } else { b"{" })?;
+        }
+        Ok(())
+    }
+
+    /// Closes the open item. `cut`: the file ends in it; an item of which nothing was read is then left out.
+    pub(crate) fn close_item(&mut self, cut: bool) -> Result<(), Refused> {
+        if self.muted > 0 {
+            return Ok(());
+        }
+        let Some(set) = self.sets.pop() else { return Ok(()) };
+        let empty = self.index.len() == set.first && set.held.is_empty();
+        let pointer = self.path.clone();
+        self.path.truncate(set.path);
+        let result = if empty && cut {
+            self.out.headers.truncate(set.start);
+            if let Some(parent) = self.sets.last_mut() {
+                parent.items -= 1;
+            }
+            Ok(())
+        } else if !self.out.sends_records() {
+            self.end_set(&set, b"},")
+        } else if empty {
+            self.out.record(&pointer, |line| line.write_all(b"{}"))
+        } else {
+            Ok(())
+        };
+        self.index.truncate(set.first);
+        result
+    }
+
+    /// Puts held elements at their places and ends the text of a data set.
+    fn end_set(&mut self, set: &Set, end: &[u8]) -> Result<(), Refused> {
+        let _ = set;
+        self.out.headers.pop_if(b',');
+        Ok(self.out.headers.write_all(end)?)
+    }
+
+    fn insert_held(&mut self, set: &mut Set) -> Result<(), Refused> {
+        let seen = &self.index[set.first..];
+        set.held.sort_by_key(|(tag, _)| *tag);
+        for (tag, text) in set.held.drain(..).rev() {
+            let at = seen.partition_point(|(seen, _)| *seen < tag);
+            let place = seen.get(at).map_or(self.out.headers.end(), |(_, place)| *place);
+            self.out.headers.insert(place, text)?;
+        }
+        Ok(())
+    }
+
+    /// Closes the open sequence element.
+    pub(crate) fn close_sequence(&mut self, tag: u32) -> Result<(), Refused> {
+        if self.muted > 0 {
+            self.muted -= 1;
+            return Ok(());
+        }
+        let Some(set) = self.sets.last() else { return Ok(()) };
+        let (items, order) = (set.items, set.sequence);
+        let result = if self.out.sends_records() {
+            let pointer = self.path.clone();
+            match items {
+                0 => self.out.record(&pointer, |line| line.write_all(b"{\"vr\":\"SQ\"}")),
+                _ => Ok(()),
+            }
+        } else if items > 0 {
+            self.out.headers.pop_if(b',');
+            self.out.headers.write_all(b"]},").map_err(Refused::from)
+        } else {
+            self.out.headers.write_all(b"},").map_err(Refused::from)
+        };
+        self.path.truncate(self.path.len().saturating_sub(9));
+        self.release(tag, order);
+        result
+    }
+
+    /// Closes the data set that [`Model::open`] opened, without a comma behind it.
+    pub(crate) fn close(&mut self) -> Result<(), Refused> {
+        let Some(mut set) = self.sets.pop() else { return Ok(()) };
+        if self.out.sends_records() {
+            if self.index.len() == set.first && set.held.is_empty() {
+                let pointer = self.path.clone();
+                self.out.record(&pointer, |line| line.write_all(b"{}"))?;
+            }
+            self.index.truncate(set.first);
+            return Ok(());
+        }
+        self.insert_held(&mut set)?;
+        self.index.truncate(set.first);
+        self.end_set(&set, b"}")
+    }
+
+    /// True while what is read is written nowhere, or not kept.
+    pub(crate) fn keeps_nothing(&self) -> bool {
+        self.is_silent()
+    }
+}

@@ -1,0 +1,287 @@
+//! One value field as DICOM JSON (PS3.18 F.2, and DOCUMENT.md where that leaves a choice).
+
+use std::io::{self, Write};
+
+use base64::display::Base64Display;
+use base64::engine::general_purpose::STANDARD;
+
+use super::charset::{self, CharacterSets, Oddities, TextKind};
+use super::vr::{Kind, Vr};
+use crate::cursor::Cursor;
+use crate::document::json;
+
+/// What is odd about a value.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Findings {
+    /// Of its text.
+    pub(crate) text: Oddities,
+    /// It is no whole number of its VR's numbers.
+    pub(crate) ragged: bool,
+    /// A DS or IS that is no legal number.
+    pub(crate) bad_number: bool,
+    /// A PN of more than three component groups.
+    pub(crate) many_groups: bool,
+}
+
+/// How the bytes of a value field are to be read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Reading {
+    pub(crate) vr: Vr,
+    pub(crate) big_endian: bool,
+    pub(crate) charset: CharacterSets,
+}
+
+/// Writes `{"vr": …, "Value": […]}` for the value field `raw`. `text` is scratch space.
+pub(crate) fn write(out: &mut impl Write, raw: &[u8], how: Reading, text: &mut String) -> io::Result<Findings> {
+    let mut findings = Findings::default();
+    write!(out, "{{\"vr\":\"{}\"", how.vr.name())?;
+    match how.vr.kind() {
+        Kind::Binary(word) => binary(out, raw, if how.big_endian { word.into() } else { 1 })?,
+        Kind::Number(size) => {
+            findings.ragged = raw.len() % usize::from(size) != 0;
+            numbers(out, raw, how, size.into())?;
+        }
+        Kind::AttributeTag => {
+            findings.ragged = raw.len() % 4 != 0;
+            let mut cursor = Cursor::new(raw, how.big_endian);
+            let mut values = Values::new(out);
+            while let (Some(group), Some(element)) = (cursor.u16(), cursor.u16()) {
+                write!(values.next()?, "\"{group:04X}{element:04X}\"")?;
+            }
+            values.end()?;
+        }
+        Kind::Sequence => {}
+        kind => {
+            text.clear();
+            findings.text = match kind {
+                Kind::Name => how.charset.decode(raw, TextKind::PersonName, text),
+                Kind::Text { charset: true, .. } => how.charset.decode(raw, TextKind::MultiValued, text),
+                Kind::LongText if how.vr != Vr::UR => how.charset.decode(raw, TextKind::SingleValued, text),
+                _ => charset::decode_default(raw, text),
+            };
+            strings(out, text, kind, &mut findings)?;
+        }
+    }
+    out.write_all(b"}")?;
+    Ok(findings)
+}
+
+/// Writes the elements of a `Value` array; nothing at all where there are none.
+struct Values<'a, W: Write> {
+    out: &'a mut W,
+    any: bool,
+}
+
+impl<'a, W: Write> Values<'a, W> {
+    fn new(out: &'a mut W) -> Self {
+        Values { out, any: false }
+    }
+
+    fn next(&mut self) -> io::Result<&mut W> {
+        self.out.write_all(if self.any { b"," } else { b",\"Value\":[" })?;
+        self.any = true;
+        Ok(self.out)
+    }
+
+    fn end(self) -> io::Result<()> {
+        if self.any { self.out.write_all(b"]") } else { Ok(()) }
+    }
+}
+
+/// `InlineBinary`: base64 of the bytes with little-endian words (PS3.18 F.2.7); `swap` is the size of a big-endian word.
+fn binary(out: &mut impl Write, raw: &[u8], swap: usize) -> io::Result<()> {
+    if raw.is_empty() {
+        return Ok(());
+    }
+    let mut swapped = Vec::new();
+    let bytes = if swap > 1 {
+        swapped.extend_from_slice(raw);
+        swapped.chunks_exact_mut(swap).for_each(<[u8]>::reverse);
+        &swapped
+    } else {
+        raw
+    };
+    write!(out, ",\"InlineBinary\":\"{}\"", Base64Display::new(bytes, &STANDARD))
+}
+
+fn numbers(out: &mut impl Write, raw: &[u8], how: Reading, size: usize) -> io::Result<()> {
+    /// Beyond this JSON readers that keep doubles lose digits.
+    const EXACT: u64 = 1 << 53;
+    let mut values = Values::new(out);
+    for bytes in raw.chunks_exact(size) {
+        let mut cursor = Cursor::new(bytes, how.big_endian);
+        let out = values.next()?;
+        match how.vr {
+            Vr::US => cursor.u16().map_or(Ok(()), |v| json::integer(out, v))?,
+            Vr::SS => cursor.i16().map_or(Ok(()), |v| json::integer(out, v))?,
+            Vr::UL => cursor.u32().map_or(Ok(()), |v| json::integer(out, v))?,
+            Vr::SL => cursor.i32().map_or(Ok(()), |v| json::integer(out, v))?,
+            Vr::FL => cursor.f32().map_or(Ok(()), |v| json::f32(out, v))?,
+            Vr::FD => cursor.f64().map_or(Ok(()), |v| json::f64(out, v))?,
+            Vr::UV => match cursor.u64() {
+                Some(v) if v > EXACT => write!(out, "\"{v}\"")?,
+                v => v.map_or(Ok(()), |v| json::integer(out, v))?,
+            },
+            _ => match cursor.i64() {
+                Some(v) if v.unsigned_abs() > EXACT => write!(out, "\"{v}\"")?,
+                v => v.map_or(Ok(()), |v| json::integer(out, v))?,
+            },
+        }
+    }
+    values.end()
+}
+
+fn is_padding(c: char) -> bool {
+    matches!(c, ' ' | '\0')
+}
+
+fn strings(out: &mut impl Write, text: &str, kind: Kind, findings: &mut Findings) -> io::Result<()> {
+    let all = text.trim_end_matches(is_padding);
+    let mut values = Values::new(out);
+    if kind == Kind::LongText {
+        if !all.is_empty() {
+            json::string(values.next()?, all)?;
+        }
+        return values.end();
+    }
+    let nothing_but_padding = all.trim_start_matches(is_padding).is_empty();
+    if nothing_but_padding || (kind == Kind::Name && !all.contains('\\') && is_empty_name(all)) {
+        return Ok(());
+    }
+    for value in all.split('\\') {
+        let value = value.trim_end_matches(is_padding);
+        let trimmed = value.trim_start_matches(is_padding);
+        let out = values.next()?;
+        match kind {
+            _ if trimmed.is_empty() => out.write_all(b"null")?,
+            Kind::Name => name(out, value, findings)?,
+            Kind::Decimal => findings.bad_number |= !decimal(out, trimmed)?,
+            Kind::Integer => findings.bad_number |= !integer(out, trimmed)?,
+            Kind::Text { trim: false, .. } => json::string(out, value)?,
+            _ => json::string(out, trimmed)?,
+        }
+    }
+    values.end()
+}
+
+fn component_group(group: &str) -> &str {
+    group.trim_end_matches(is_padding).trim_end_matches('^')
+}
+
+fn is_empty_name(name: &str) -> bool {
+    name.split('=').all(|group| component_group(group).is_empty())
+}
+
+/// A person name: an object of its component groups (PS3.18 F.2.2), without the empty ones.
+fn name(out: &mut impl Write, value: &str, findings: &mut Findings) -> io::Result<()> {
+    if is_empty_name(value) {
+        return out.write_all(b"null");
+    }
+    let mut keys = ["Alphabetic", "Ideographic", "Phonetic"].iter();
+    let mut before = "{";
+    for group in value.split('=') {
+        let Some(key) = keys.next() else {
+            findings.many_groups = true;
+            break;
+        };
+        let group = component_group(group);
+        if !group.is_empty() {
+            write!(out, "{}\"{key}\":", std::mem::replace(&mut before, ","))?;
+            json::string(out, group)?;
+        }
+    }
+    out.write_all(if before == "{" { b"null" } else { b"}" })
+}
+
+/// A decimal string as a JSON number; false: it is none, and stands as a string.
+fn decimal(out: &mut impl Write, text: &str) -> io::Result<bool> {
+    if is_integer(text) {
+        return integer(out, text);
+    }
+    match text.parse::<f64>() {
+        Ok(number) if number.is_finite() && is_decimal(text) => json::f64(out, number).map(|()| true),
+        _ => json::string(out, text).map(|()| false),
+    }
+}
+
+/// An integer string as a JSON number, exact whatever its size; false: it is none, and stands as a string.
+fn integer(out: &mut impl Write, text: &str) -> io::Result<bool> {
+    if !is_integer(text) {
+        return json::string(out, text).map(|()| false);
+    }
+    let digits = text.trim_start_matches(['+', '-']).trim_start_matches('0');
+    let sign: &[u8] = if text.starts_with('-') && !digits.is_empty() { b"-" } else { b"" };
+    out.write_all(sign)?;
+    out.write_all(if digits.is_empty() { b"0" } else { digits.as_bytes() }).map(|()| true)
+}
+
+fn is_integer(text: &str) -> bool {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// PS3.5 6.2, DS: fixed or floating point, in the characters `0-9 + - E e .`.
+fn is_decimal(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'E' | b'e' | b'.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn json(vr: Vr, raw: &[u8]) -> String {
+        json_with(vr, raw, false).0
+    }
+
+    fn json_with(vr: Vr, raw: &[u8], big_endian: bool) -> (String, Findings) {
+        let mut out = Vec::new();
+        let how = Reading { vr, big_endian, charset: CharacterSets::DEFAULT };
+        let findings = write(&mut out, raw, how, &mut String::new()).expect("a Vec takes all");
+        let text = String::from_utf8(out).expect("UTF-8");
+        serde_json::from_str::<serde_json::Value>(&text).expect("JSON");
+        (text.replace(&format!("{{\"vr\":\"{}\"", vr.name()), "").trim_end_matches('}').replacen(",\"Value\":", "", 1), findings)
+    }
+
+    #[test]
+    fn decimals_are_numbers_where_they_are_legal() {
+        let text = json(Vr::DS, b"+1.0E+2\\ 007\\.5\\5.\\-0\\abc\\\\nan\\1e400\\1.50 ");
+        assert_eq!(text, "[100.0,7,0.5,5.0,0,\"abc\",null,\"nan\",\"1e400\",1.5]");
+        assert!(json_with(Vr::DS, b"abc", false).1.bad_number);
+        assert!(!json_with(Vr::DS, b"1\\\\2", false).1.bad_number);
+    }
+
+    #[test]
+    fn integers_are_exact() {
+        assert_eq!(json(Vr::IS, b"+00012345678901234567890\\1.0\\-7\\ 8 "), "[12345678901234567890,\"1.0\",-7,8]");
+    }
+
+    #[test]
+    fn padding_is_no_part_of_a_value() {
+        assert_eq!(json(Vr::LO, b"  a b  "), "[\"a b\"]");
+        assert_eq!(json(Vr::LT, b"  a\\b \0"), "[\"  a\\\\b\"]");
+        assert_eq!(json(Vr::UC, b"  a \\ b "), "[\"  a\",\" b\"]");
+        assert_eq!(json(Vr::UI, b"1.2 \0\\\\3.4\0"), "[\"1.2\",null,\"3.4\"]");
+        assert_eq!(json(Vr::LO, b" \0 "), "");
+        assert_eq!(json(Vr::LO, b"\\"), "[null,null]");
+    }
+
+    #[test]
+    fn names_have_groups_and_no_trailing_carets() {
+        assert_eq!(json(Vr::PN, b"A^B^^^"), "[{\"Alphabetic\":\"A^B\"");
+        assert_eq!(json(Vr::PN, b"^^^^"), "");
+        assert_eq!(json(Vr::PN, b"A\\\\B==C "), "[{\"Alphabetic\":\"A\"},null,{\"Alphabetic\":\"B\",\"Phonetic\":\"C\"}]");
+        assert!(json_with(Vr::PN, b"a=b=c=d", false).1.many_groups);
+    }
+
+    #[test]
+    fn binary_numbers_of_both_orders() {
+        assert_eq!(json_with(Vr::US, &[0, 1, 0, 2], true).0, "[1,2]");
+        assert_eq!(json(Vr::AT, &[0x28, 0, 0x10, 0, 9]), "[\"00280010\"]");
+        assert!(json_with(Vr::AT, &[0x28, 0, 0x10, 0, 9], false).1.ragged);
+        assert_eq!(json(Vr::FL, &0.1f32.to_le_bytes()), "[0.1]");
+        assert_eq!(json(Vr::FD, &f64::NAN.to_le_bytes()), "[\"NaN\"]");
+        assert_eq!(json(Vr::SV, &(-(1i64 << 53) - 1).to_le_bytes()), "[\"-9007199254740993\"]");
+        assert_eq!(json(Vr::UV, &(1u64 << 53).to_le_bytes()), "[9007199254740992]");
+        assert_eq!(json_with(Vr::OW, &[1, 2, 3], true).0, ",\"InlineBinary\":\"AgED\"");
+    }
+}
