@@ -24,6 +24,9 @@ mod files;
 
 mod batch;
 
+#[cfg(test)]
+mod tests;
+
 pub use batch::*;
 pub use document::*;
 pub use extractor::*;
