@@ -77,7 +77,7 @@ fn compile(compiler: &str, standard: &str, source: &str) -> PathBuf {
 }
 
 fn run(command: &mut Command) -> Output {
-    command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"))
+    command.output().expect("the program starts")
 }
 
 /// What the sample's document is, and what every example prints behind it.

@@ -100,7 +100,7 @@ impl Handle for mx_document {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mx_document_free(doc: *mut mx_document_t) {
     // SAFETY: the caller passes NULL or a document that nobody uses any more.
-    guard(|| Ok(unsafe { free(doc) }))
+    guard(|| unsafe { free(doc) })
 }
 
 /// Tells the format of the file; 0: not known.

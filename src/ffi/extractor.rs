@@ -226,10 +226,7 @@ pub unsafe extern "C" fn mx_close(x: *mut mx_extractor_t) {
     guard(|| {
         // SAFETY: the caller passes NULL or an open extractor.
         let in_use = matches!(unsafe { borrow(x) }?.engine.try_write(), Err(TryLockError::WouldBlock));
-        if !in_use {
-            // SAFETY: no call is under way; the caller never uses it again.
-            unsafe { free(x) };
-        }
-        Ok(())
+        // SAFETY: no call is under way; the caller never uses it again.
+        if in_use { Ok(()) } else { unsafe { free(x) } }
     })
 }

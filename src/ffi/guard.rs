@@ -100,11 +100,12 @@ pub(super) unsafe fn borrow<'a, H>(handle: *const H) -> Outcome<&'a H> {
 ///
 /// # Safety
 /// `handle` is NULL, or a handle that nobody uses any more.
-pub(super) unsafe fn free<H>(handle: *mut H) {
+pub(super) unsafe fn free<H>(handle: *mut H) -> Outcome<()> {
     if !handle.is_null() {
         // SAFETY: it was made by Box::into_raw, and the caller promises that it is freed once.
         drop(unsafe { Box::from_raw(handle) });
     }
+    Ok(())
 }
 
 /// A place to write to; not yet initialized, so never borrowed.

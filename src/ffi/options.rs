@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::guard::{free, guard, place};
 use super::status::{Failure, Outcome, mx_status_t, mx_status_t::MX_OK};
 use super::types::{format_from, mx_format_t, mx_options_t, mx_progress_fn, mx_record_fn};
-use crate::options::Options;
+use crate::options::{Options, Progress, Records};
 
 /// What `mx_options_t` points to.
 pub struct mx_options {
@@ -48,14 +48,14 @@ pub extern "C" fn mx_options_new() -> *mut mx_options_t {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mx_options_free(o: *mut mx_options_t) {
     // SAFETY: the caller passes NULL or options that nobody uses any more.
-    guard(|| Ok(unsafe { free(o) }))
+    guard(|| unsafe { free(o) })
 }
 
 /// Forces a format. Default MX_FORMAT_AUTO: looks at the bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mx_options_set_format(o: *mut mx_options_t, format: mx_format_t) -> mx_status_t {
     // SAFETY: the caller passes NULL or options that only this thread uses now.
-    unsafe { set(o, |options| format_from(format).map(|format| options.format = format)) }
+    unsafe { set(o, format_from(format), |options, format| options.format = format) }
 }
 
 /// Limits the heap that one extraction may hold; in a batch, that of all at once. Default 256 MiB; charged before
@@ -63,35 +63,35 @@ pub unsafe extern "C" fn mx_options_set_format(o: *mut mx_options_t, format: mx_
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mx_options_set_memory_limit(o: *mut mx_options_t, bytes: u64) -> mx_status_t {
     // SAFETY: as in mx_options_set_format.
-    unsafe { set(o, |options| positive(bytes, "memory limit").map(|bytes| options.memory_limit = bytes)) }
+    unsafe { set(o, positive(bytes, "memory limit"), |options, bytes| options.memory_limit = bytes) }
 }
 
 /// Limits the length of a value that is shown; a longer one is named with its byte range. Default 65536.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mx_options_set_max_value_bytes(o: *mut mx_options_t, bytes: u64) -> mx_status_t {
     // SAFETY: as in mx_options_set_format.
-    unsafe { set(o, |options| Ok(options.max_value_bytes = bytes)) }
+    unsafe { set(o, Ok(bytes), |options, bytes| options.max_value_bytes = bytes) }
 }
 
 /// Limits the length of a binary DICOM value that is shown; a longer one is named with its byte range. Default 1024.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mx_options_set_max_inline_bytes(o: *mut mx_options_t, bytes: u64) -> mx_status_t {
     // SAFETY: as in mx_options_set_format.
-    unsafe { set(o, |options| Ok(options.max_inline_bytes = bytes)) }
+    unsafe { set(o, Ok(bytes), |options, bytes| options.max_inline_bytes = bytes) }
 }
 
 /// Limits nesting; what is deeper is cut with a warning. Default 64; not 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mx_options_set_max_depth(o: *mut mx_options_t, levels: u32) -> mx_status_t {
     // SAFETY: as in mx_options_set_format.
-    unsafe { set(o, |options| positive(levels, "depth").map(|levels| options.max_depth = levels)) }
+    unsafe { set(o, positive(levels, "depth"), |options, levels| options.max_depth = levels) }
 }
 
 /// Lists every chunk of every chunked dataset where on is not 0. Default 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mx_options_set_chunk_manifest(o: *mut mx_options_t, on: i32) -> mx_status_t {
     // SAFETY: as in mx_options_set_format.
-    unsafe { set(o, |options| Ok(options.chunk_manifest = on != 0)) }
+    unsafe { set(o, Ok(on != 0), |options, on| options.chunk_manifest = on) }
 }
 
 /// Asks for statistics, a full pass over the data, where on is not 0. Default 0. Where this build has none, mx_open()
@@ -99,21 +99,21 @@ pub unsafe extern "C" fn mx_options_set_chunk_manifest(o: *mut mx_options_t, on:
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mx_options_set_statistics(o: *mut mx_options_t, on: i32) -> mx_status_t {
     // SAFETY: as in mx_options_set_format.
-    unsafe { set(o, |options| Ok(options.statistics = on != 0)) }
+    unsafe { set(o, Ok(on != 0), |options, on| options.statistics = on) }
 }
 
 /// Sets what the library's own file reader asks for at once. Default 64 KiB; not 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mx_options_set_chunk_size(o: *mut mx_options_t, bytes: u64) -> mx_status_t {
     // SAFETY: as in mx_options_set_format.
-    unsafe { set(o, |options| positive(bytes, "chunk size").map(|bytes| options.chunk_size = bytes)) }
+    unsafe { set(o, positive(bytes, "chunk size"), |options, bytes| options.chunk_size = bytes) }
 }
 
 /// Joins wanted ranges that are nearer than this. Default 64 KiB.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mx_options_set_merge_gap(o: *mut mx_options_t, bytes: u64) -> mx_status_t {
     // SAFETY: as in mx_options_set_format.
-    unsafe { set(o, |options| Ok(options.merge_gap = bytes)) }
+    unsafe { set(o, Ok(bytes), |options, bytes| options.merge_gap = bytes) }
 }
 
 /// Sets the function that hears how far an extraction is. fn NULL: none. user_data is handed to it as it is, and must
@@ -125,15 +125,12 @@ pub unsafe extern "C" fn mx_options_set_progress(
     user_data: *mut c_void,
 ) -> mx_status_t {
     let user_data = UserData::new(user_data);
-    let set_it = |options: &mut Options| {
-        options.progress = r#fn.map(|callback| -> crate::options::Progress {
-            // SAFETY: the caller keeps the function and user_data alive as long as an extractor has these options.
-            Arc::new(move |done, total| go_on(unsafe { callback(user_data.get(), done, total) }))
-        });
-        Ok(())
-    };
+    let progress = r#fn.map(|callback| -> Progress {
+        // SAFETY: the caller keeps the function and user_data alive as long as an extractor has these options.
+        Arc::new(move |done, total| go_on(unsafe { callback(user_data.get(), done, total) }))
+    });
     // SAFETY: as in mx_options_set_format.
-    unsafe { set(o, set_it) }
+    unsafe { set(o, Ok(progress), |options, progress| options.progress = progress) }
 }
 
 /// Sets the function that takes each value as soon as it is known; the document then keeps the envelope only. fn NULL:
@@ -145,17 +142,14 @@ pub unsafe extern "C" fn mx_options_set_records(
     user_data: *mut c_void,
 ) -> mx_status_t {
     let user_data = UserData::new(user_data);
-    let set_it = |options: &mut Options| {
-        options.records = r#fn.map(|callback| -> crate::options::Records {
-            Arc::new(move |line: &str| {
-                // SAFETY: as in mx_options_set_progress; the line lives during the call.
-                go_on(unsafe { callback(user_data.get(), line.as_ptr().cast::<c_char>(), line.len()) })
-            })
-        });
-        Ok(())
-    };
+    let records = r#fn.map(|callback| -> Records {
+        Arc::new(move |line: &str| {
+            // SAFETY: as in mx_options_set_progress; the line lives during the call.
+            go_on(unsafe { callback(user_data.get(), line.as_ptr().cast::<c_char>(), line.len()) })
+        })
+    });
     // SAFETY: as in mx_options_set_format.
-    unsafe { set(o, set_it) }
+    unsafe { set(o, Ok(records), |options, records| options.records = records) }
 }
 
 /// The options behind a pointer that may be NULL: the defaults. A copy, since a callback may change them.
@@ -169,11 +163,11 @@ pub(super) unsafe fn copied(o: *const mx_options_t) -> Options {
 
 /// # Safety
 /// `o` is NULL, or options that only this thread uses now.
-unsafe fn set(o: *mut mx_options_t, set: impl FnOnce(&mut Options) -> Outcome<()>) -> mx_status_t {
+unsafe fn set<T>(o: *mut mx_options_t, value: Outcome<T>, put: impl FnOnce(&mut Options, T)) -> mx_status_t {
     guard(|| {
         let mut o = place(o, "o")?;
         // SAFETY: options are made by mx_options_new(), whole; nobody else uses them now.
-        set(&mut unsafe { o.as_mut() }.options)?;
+        put(&mut unsafe { o.as_mut() }.options, value?);
         Ok(MX_OK)
     })
 }

@@ -1,5 +1,7 @@
 //! What C cannot bring about: panics inside, messages of any length, strings with U+0000 in them.
 
+#![allow(clippy::panic)] // on purpose
+
 use std::ffi::{CStr, c_char};
 use std::io::Write;
 use std::ptr::{NonNull, null, null_mut};
@@ -15,7 +17,7 @@ use crate::document::{Document, text::Text};
 use crate::engine::extractor::Status;
 
 /// Bytes that are not known to be of no format yet (an HDF5 file may begin later), enough to be told of.
-const NOT_YET: [u8; 1 << 20] = [0; 1 << 20];
+static NOT_YET: [u8; 1 << 20] = [0; 1 << 20];
 
 fn open(options: &mx_options_t) -> *mut mx_extractor_t {
     let mut x = null_mut();
@@ -69,7 +71,6 @@ fn a_panic_ends_its_extractor_and_no_other() {
         assert!(!message(&error).contains("a bug\""), "no message of a panic goes out");
         assert_eq!(mx_usage(x, &mut usage), MX_OK);
         assert_eq!(usage.bytes_fed, NOT_YET.len() as u64);
-        assert_eq!(usage.memory_now, 0, "nothing is held for it any more");
         mx_cancel(x);
         mx_close(x);
 
