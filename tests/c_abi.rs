@@ -55,23 +55,18 @@ fn cpp_compilers() -> Vec<&'static str> {
     compilers(["c++", "g++", "clang++"])
 }
 
-/// Compiles one source to a program that finds the library where it was built.
+/// Compiles one source to a program that finds the shared library where it was built.
 fn compile(compiler: &str, standard: &str, source: &str) -> PathBuf {
-    let name = format!("{}-{compiler}", source.replace(['/', '.'], "-"));
+    let dir = library_dir().display();
+    link(compiler, standard, source, "shared", &[&format!("-L{dir}"), &format!("-Wl,-rpath,{dir}"), "-lmetaextract"])
+}
+
+fn link(compiler: &str, standard: &str, source: &str, how: &str, library: &[&str]) -> PathBuf {
+    let name = format!("{}-{compiler}-{how}", source.replace(['/', '.'], "-"));
     let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let output = Command::new(compiler)
-        .arg(standard)
-        .args(STRICT)
-        .args(["-g", "-pthread", "-I"])
-        .arg(root("include"))
-        .arg(root(source))
-        .arg("-L")
-        .arg(library_dir())
-        .arg(format!("-Wl,-rpath,{}", library_dir().display()))
-        .args(["-lmetaextract", "-o"])
-        .arg(&program)
-        .output()
-        .expect("the compiler runs");
+    let mut command = Command::new(compiler);
+    command.arg(standard).args(STRICT).args(["-g", "-pthread", "-I"]).arg(root("include"));
+    let output = run(command.arg(root(source)).args(library).arg("-o").arg(&program));
     assert!(output.status.success(), "{compiler} {source}:\n{}", String::from_utf8_lossy(&output.stderr));
     program
 }
@@ -149,6 +144,17 @@ fn pread_example() {
         assert_prints_sample(&run(Command::new(&program).arg(sample())), "pread.c");
         let output = run(Command::new(&program).arg(garbage("pread.garbage")));
         assert_complains(&output, "MX_ERR_UNKNOWN_FORMAT", "pread.c");
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn the_static_library_does_the_same() {
+    for compiler in c_compilers().into_iter().take(1) {
+        let archive = library_dir().join("libmetaextract.a");
+        let library = [archive.to_str().expect("UTF-8"), "-ldl", "-lm"];
+        let program = link(compiler, "-std=c99", "examples/c/pread.c", "static", &library);
+        assert_prints_sample(&run(Command::new(&program).arg(sample())), "pread.c, static");
     }
 }
 
