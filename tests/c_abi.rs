@@ -72,6 +72,8 @@ fn link(compiler: &str, standard: &str, source: &str, how: &str, library: &[&str
 }
 
 fn run(command: &mut Command) -> Output {
+    // cargo's own value names target/debug first, where an older library of a `cargo build` may lie.
+    command.env("LD_LIBRARY_PATH", library_dir()).env("DYLD_LIBRARY_PATH", library_dir());
     command.output().expect("the program starts")
 }
 
