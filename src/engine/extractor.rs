@@ -2,8 +2,8 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use super::source::{Shared, Source};
@@ -86,7 +86,8 @@ impl UsageReader {
 type Parser = Pin<Box<dyn Future<Output = Result<Extraction>> + Send>>;
 
 enum State {
-    Parsing(Parser),
+    /// In a mutex that nobody locks: it makes the extractor Sync, so that many threads may ask what is wanted.
+    Parsing(Mutex<Parser>),
     Parsed(Box<Extraction>),
     Finished { status: Status, format: Format, text: Arc<Text> },
     Failed(Error),
@@ -144,7 +145,7 @@ impl Extractor {
         let mut extractor = Extractor {
             source,
             options: options.clone(),
-            state: State::Parsing(parser),
+            state: State::Parsing(Mutex::new(parser)),
             pushed: 0,
             seen: 0,
             positioned: false,
@@ -217,7 +218,7 @@ impl Extractor {
             window.eof = self.length;
         }
         self.source.budget().close_reserve();
-        self.state = State::Parsing(begin(&self.source, &self.options));
+        self.state = State::Parsing(Mutex::new(begin(&self.source, &self.options)));
         let _ = self.poll(); // what it says is in the state
     }
 
@@ -253,6 +254,7 @@ impl Extractor {
     /// Lets the parser go on as far as the bytes reach.
     fn poll(&mut self) -> Result<()> {
         let State::Parsing(parser) = &mut self.state else { return Ok(()) };
+        let parser = parser.get_mut().unwrap_or_else(PoisonError::into_inner);
         let mut cx = Context::from_waker(Waker::noop());
         let polled = parser.as_mut().poll(&mut cx);
         let shared = self.source.shared();
