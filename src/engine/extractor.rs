@@ -89,7 +89,11 @@ enum State {
     /// In a mutex that nobody locks: it makes the extractor Sync, so that many threads may ask what is wanted.
     Parsing(Mutex<Parser>),
     Parsed(Box<Extraction>),
-    Finished { status: Status, format: Format, text: Arc<Text> },
+    Finished {
+        status: Status,
+        format: Format,
+        text: Arc<Text>,
+    },
     Failed(Error),
 }
 
@@ -228,7 +232,10 @@ impl Extractor {
             self.poll()?;
         }
         if let State::Failed(error) = &self.state {
-            return Err(Error::new(ErrorKind::State, format!("the extraction has ended in an error: {}", error.message())));
+            return Err(Error::new(
+                ErrorKind::State,
+                format!("the extraction has ended in an error: {}", error.message()),
+            ));
         }
         if self.source.is_cancelled() {
             return Err(self.note(Error::new(ErrorKind::Cancelled, "the extraction was cancelled")));
@@ -387,7 +394,10 @@ impl Extractor {
 
 impl std::fmt::Debug for Extractor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Extractor").field("status", &self.status()).field("usage", &self.usage()).finish_non_exhaustive()
+        f.debug_struct("Extractor")
+            .field("status", &self.status())
+            .field("usage", &self.usage())
+            .finish_non_exhaustive()
     }
 }
 
