@@ -1,2 +1,22 @@
-//! The `mx` program.
-fn main() {}
+//! The `mx` program: prints the metadata of DICOM, FITS, HDF5 and NetCDF files as JSON.
+//!
+//! It is a thin host of the library: `args` says what is wanted, `run` does it file by file, `source` feeds the
+//! library, `output` and `message` write what came out and what went wrong.
+
+mod about;
+mod args;
+mod message;
+mod output;
+mod pretty;
+mod progress;
+mod run;
+mod size;
+mod source;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    run::run(&args::Args::parse()).into()
+}

@@ -38,7 +38,7 @@ impl Text {
     }
 
     /// The pieces in order; together they are the text.
-    pub(crate) fn pieces(&self) -> impl Iterator<Item = &[u8]> {
+    pub(crate) fn pieces(&self) -> impl Iterator<Item = &[u8]> + Clone {
         self.chunks.iter().map(Vec::as_slice).filter(|piece| !piece.is_empty())
     }
 
@@ -59,6 +59,15 @@ impl Text {
         }
         if let Some(last) = self.chunks.get_mut(place.chunk) {
             last.truncate(place.at);
+        }
+    }
+
+    /// Takes the last byte away if it is `byte`.
+    pub(crate) fn pop_if(&mut self, byte: u8) {
+        if let Some(last) = self.chunks.iter_mut().rev().find(|chunk| !chunk.is_empty())
+            && last.last() == Some(&byte)
+        {
+            last.pop();
         }
     }
 
