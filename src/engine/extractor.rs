@@ -212,7 +212,7 @@ impl Extractor {
 
     /// After a document that lacks bytes: begins again with what is still held, to take what was missing.
     fn resume(&mut self) {
-        if !matches!(self.state, State::Finished { status: Status::Partial, .. }) {
+        if !matches!(self.state, State::Finished { status: Status::Partial, .. }) || self.options.records.is_some() {
             return;
         }
         {
@@ -303,7 +303,9 @@ impl Extractor {
         let window = self.source.shared().window();
         let ranges: Vec<(u64, u64)> = match &self.state {
             State::Parsing(_) => window.round.iter().collect(),
-            State::Finished { .. } => merged(window.missing.iter().map(|(start, end)| (*start, *end))),
+            State::Finished { .. } if self.options.records.is_none() => {
+                merged(window.missing.iter().map(|(start, end)| (*start, *end)))
+            }
             _ => Vec::new(),
         };
         let want = |(start, end): (u64, u64)| Want {
@@ -317,7 +319,7 @@ impl Extractor {
     /// The document of what has been fed. While nothing returned [`Status::Done`] it means that the input has ended.
     ///
     /// After a document with [`Status::Partial`], [`Extractor::wanted`] names what is missing where more could come;
-    /// feeding it and calling this again gives a new document.
+    /// feeding it and calling this again gives a new document. Not so where records are sent: each is sent once.
     pub fn finish(&mut self) -> Result<Document> {
         if matches!(self.state, State::Parsing(_)) {
             {
