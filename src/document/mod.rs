@@ -3,6 +3,7 @@
 pub(crate) mod builder;
 pub(crate) mod json;
 pub(crate) mod pointer;
+mod reader;
 pub(crate) mod text;
 pub(crate) mod warnings;
 

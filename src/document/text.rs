@@ -38,7 +38,7 @@ impl Text {
     }
 
     /// The pieces in order; together they are the text.
-    pub(crate) fn pieces(&self) -> impl Iterator<Item = &[u8]> {
+    pub(crate) fn pieces(&self) -> impl Iterator<Item = &[u8]> + Clone {
         self.chunks.iter().map(Vec::as_slice).filter(|piece| !piece.is_empty())
     }
 

@@ -1,0 +1,147 @@
+//! Measures one figure of one criterion, in a process of its own.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context, bail, ensure};
+use clap::ValueEnum;
+use rustix::time::{ClockId, clock_gettime};
+use serde::{Deserialize, Serialize};
+
+use crate::criteria::{self, Criterion, Figure, Outcome};
+
+const RUNS: usize = 11;
+
+/// What a child process measures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, ValueEnum)]
+pub enum Probe {
+    /// Peak heap, by dhat.
+    Heap,
+    /// Peak resident memory, of a process without a profiler.
+    Rss,
+    /// Wall time, by criterion.
+    Time,
+    /// CPU time beside the baseline's.
+    Cpu,
+}
+
+impl Probe {
+    /// The probe that gives a figure.
+    pub fn of(figure: Figure) -> Probe {
+        match figure {
+            Figure::PeakHeap | Figure::BytesRead => Probe::Heap,
+            Figure::PeakRss => Probe::Rss,
+            Figure::Time => Probe::Time,
+            Figure::CpuRatio => Probe::Cpu,
+        }
+    }
+}
+
+/// What a probe found: its figure, and what the run said about itself.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Reading {
+    /// In the unit of the figure.
+    pub value: f64,
+    /// Of one run.
+    pub outcome: Outcome,
+}
+
+/// Runs a probe in a child process.
+pub fn in_child(probe: Probe, criterion: &Criterion, file: &Path) -> anyhow::Result<Reading> {
+    let name = probe.to_possible_value().context("a hidden probe")?;
+    let output = Command::new(std::env::current_exe()?)
+        .args(["measure", name.get_name(), criterion.name])
+        .arg(file)
+        .stdin(Stdio::null())
+        .output()?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "{} ended with {}: {}", name.get_name(), output.status, said.trim());
+    // Criterion prints a report of its own; ours is the last line.
+    let printed = String::from_utf8_lossy(&output.stdout);
+    let last = printed.lines().last().context("nothing was printed")?;
+    Ok(serde_json::from_str(last)?)
+}
+
+/// Runs a probe here and prints the reading.
+pub fn print(probe: Probe, name: &str, file: &Path) -> anyhow::Result<()> {
+    let criterion = criteria::all().find(|criterion| criterion.name == name).context("no such criterion")?;
+    let mut buffer = vec![0; 1 << 20];
+    let reading = match probe {
+        Probe::Heap => heap(criterion, file, &mut buffer),
+        Probe::Rss => rss(criterion, file, &mut buffer),
+        Probe::Time => time(criterion, file, &mut buffer),
+        Probe::Cpu => cpu(criterion, file, &mut buffer),
+    }?;
+    println!("{}", serde_json::to_string(&reading)?);
+    Ok(())
+}
+
+fn heap(criterion: &Criterion, file: &Path, buffer: &mut [u8]) -> anyhow::Result<Reading> {
+    let profiler = dhat::Profiler::builder().testing().build();
+    let outcome = (criterion.run)(file, buffer)?;
+    let value = dhat::HeapStats::get().max_bytes as f64;
+    drop(profiler);
+    Ok(Reading { value, outcome })
+}
+
+fn rss(criterion: &Criterion, file: &Path, buffer: &mut [u8]) -> anyhow::Result<Reading> {
+    let outcome = (criterion.run)(file, buffer)?;
+    let status = fs::read_to_string("/proc/self/status").context("resident memory is read from /proc")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no VmHWM in /proc/self/status")?;
+    let kib: f64 = line.trim().trim_end_matches("kB").trim().parse()?;
+    Ok(Reading { value: kib * 1024.0, outcome })
+}
+
+fn time(criterion: &Criterion, file: &Path, buffer: &mut [u8]) -> anyhow::Result<Reading> {
+    let outcome = (criterion.run)(file, buffer)?;
+    let folder = file.with_file_name("criterion");
+    let mut failed = None;
+    criterion::Criterion::default()
+        .without_plots()
+        .output_directory(&folder)
+        .sample_size(10)
+        .warm_up_time(Duration::from_millis(300))
+        .measurement_time(Duration::from_secs(2))
+        .bench_function(criterion.name, |bencher| {
+            bencher.iter(|| failed = (criterion.run)(file, buffer).err().or(failed.take()));
+        });
+    if let Some(error) = failed {
+        return Err(error);
+    }
+    let path = folder.join(criterion.name).join("new/estimates.json");
+    let estimates: serde_json::Value = serde_json::from_slice(&fs::read(&path)?)?;
+    let median = estimates.pointer("/median/point_estimate").and_then(serde_json::Value::as_f64);
+    Ok(Reading { value: median.context("criterion wrote no median")? / 1e9, outcome })
+}
+
+/// Both sides by turns, so that whatever else the machine does falls on both.
+fn cpu(criterion: &Criterion, file: &Path, buffer: &mut [u8]) -> anyhow::Result<Reading> {
+    let Some(baseline) = criterion.baseline else { bail!("no baseline to compare with") };
+    let mut outcome = Outcome::default();
+    let (mut ours, mut plain) = (Vec::new(), Vec::new());
+    for run in 0..=RUNS {
+        let start = cpu_time();
+        baseline(file, buffer)?;
+        let between = cpu_time();
+        outcome = (criterion.run)(file, buffer)?;
+        let end = cpu_time();
+        // The first turn warms the caches.
+        if run > 0 {
+            plain.push(between - start);
+            ours.push(end - between);
+        }
+    }
+    Ok(Reading { value: median(ours) / median(plain), outcome })
+}
+
+fn cpu_time() -> f64 {
+    let now = clock_gettime(ClockId::ProcessCPUTime);
+    now.tv_sec as f64 + now.tv_nsec as f64 / 1e9
+}
+
+fn median(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
+}
