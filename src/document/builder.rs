@@ -5,7 +5,8 @@
 //! format sends its own leaves with [`Output::record`] and nothing is kept.
 
 use std::io::{self, Write};
-use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::json;
 use super::text::Text;
@@ -32,8 +33,20 @@ impl From<io::Error> for Refused {
     }
 }
 
+/// Holds records back until they are known to be true; see [`Output::hold`].
+pub(crate) struct Held(Arc<AtomicBool>);
+
+impl Held {
+    /// Lets the records go.
+    pub(crate) fn release(&self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
+}
+
 pub(crate) struct Output {
     budget: Budget,
+    hold: Arc<AtomicBool>,
+    held: Text,
     records: Option<Records>,
     line: Vec<u8>,
     /// The value of `headers`, written by the format itself; unused where records are sent.
@@ -50,6 +63,8 @@ impl Output {
     pub(crate) fn new(budget: &Budget, records: Option<Records>) -> Self {
         Output {
             budget: budget.clone(),
+            hold: Arc::default(),
+            held: Text::new(budget),
             records,
             line: Vec::new(),
             headers: Text::new(budget),
@@ -70,27 +85,55 @@ impl Output {
         self.records.is_some()
     }
 
+    /// Keeps records back until [`Held::release`]: it is not sure yet that the file is of this format.
+    pub(crate) fn hold(&mut self) -> Held {
+        self.hold.store(true, Ordering::Relaxed);
+        Held(self.hold.clone())
+    }
+
     /// Sends one record. `value` writes the JSON of the value at `pointer`.
     pub(crate) fn record(
         &mut self,
         pointer: &str,
         value: impl FnOnce(&mut Vec<u8>) -> io::Result<()>,
     ) -> Result<(), Refused> {
-        let Some(records) = &self.records else { return Ok(()) };
+        if self.records.is_none() {
+            return Ok(());
+        }
         self.line.clear();
         self.line.extend_from_slice(b"{\"pointer\":");
         json::string(&mut self.line, pointer)?;
         self.line.extend_from_slice(b",\"value\":");
         value(&mut self.line)?;
         self.line.push(b'}');
-        let line = std::str::from_utf8(&self.line).map_err(|_| Refused)?;
-        match records(line) {
-            ControlFlow::Continue(()) => Ok(()),
-            ControlFlow::Break(()) => {
-                self.cancelled = true;
-                Err(Refused)
+        if self.hold.load(Ordering::Relaxed) {
+            self.line.push(b'\n');
+            return Ok(self.held.write_all(&self.line)?);
+        }
+        if !self.held.is_empty() {
+            let held = std::mem::replace(&mut self.held, Text::new(&self.budget));
+            let mut line = Vec::new();
+            for byte in held.pieces().flatten() {
+                match byte {
+                    b'\n' => self.send(&std::mem::take(&mut line))?,
+                    byte => line.push(*byte),
+                }
             }
         }
+        let line = std::mem::take(&mut self.line);
+        let sent = self.send(&line);
+        self.line = line;
+        sent
+    }
+
+    fn send(&mut self, line: &[u8]) -> Result<(), Refused> {
+        let Some(records) = &self.records else { return Ok(()) };
+        let line = std::str::from_utf8(line).map_err(|_| Refused)?;
+        if records(line).is_break() {
+            self.cancelled = true;
+            return Err(Refused);
+        }
+        Ok(())
     }
 
     /// Adds an entry of `properties.arrays`, which `entry` writes.

@@ -3,12 +3,12 @@
 use std::io::{self, Write};
 
 /// A string, quoted and escaped.
-pub(crate) fn string(out: &mut impl Write, text: &str) -> io::Result<()> {
+pub(crate) fn string(out: &mut (impl Write + ?Sized), text: &str) -> io::Result<()> {
     serde_json::to_writer(out, text).map_err(io::Error::from)
 }
 
 /// A 64-bit float: shortest round-trip, or `"NaN"`, `"Infinity"`, `"-Infinity"`.
-pub(crate) fn f64(out: &mut impl Write, value: f64) -> io::Result<()> {
+pub(crate) fn f64(out: &mut (impl Write + ?Sized), value: f64) -> io::Result<()> {
     match non_finite(value) {
         Some(name) => out.write_all(name),
         None => serde_json::to_writer(out, &value).map_err(io::Error::from),
@@ -16,7 +16,7 @@ pub(crate) fn f64(out: &mut impl Write, value: f64) -> io::Result<()> {
 }
 
 /// A 32-bit float: its own shortest decimal, not that of the double it widens to.
-pub(crate) fn f32(out: &mut impl Write, value: f32) -> io::Result<()> {
+pub(crate) fn f32(out: &mut (impl Write + ?Sized), value: f32) -> io::Result<()> {
     match non_finite(value.into()) {
         Some(name) => out.write_all(name),
         None => serde_json::to_writer(out, &value).map_err(io::Error::from),
@@ -24,7 +24,7 @@ pub(crate) fn f32(out: &mut impl Write, value: f32) -> io::Result<()> {
 }
 
 /// Any integer.
-pub(crate) fn integer(out: &mut impl Write, value: impl itoa::Integer) -> io::Result<()> {
+pub(crate) fn integer(out: &mut (impl Write + ?Sized), value: impl itoa::Integer) -> io::Result<()> {
     out.write_all(itoa::Buffer::new().format(value).as_bytes())
 }
 

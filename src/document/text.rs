@@ -62,6 +62,15 @@ impl Text {
         }
     }
 
+    /// Takes the last byte away if it is `byte`.
+    pub(crate) fn pop_if(&mut self, byte: u8) {
+        if let Some(last) = self.chunks.iter_mut().rev().find(|chunk| !chunk.is_empty())
+            && last.last() == Some(&byte)
+        {
+            last.pop();
+        }
+    }
+
     /// Puts `other` in at `place`. Places before it stay valid, places behind it do not.
     pub(crate) fn insert(&mut self, place: Position, mut other: Text) -> io::Result<()> {
         if other.is_empty() {

@@ -99,6 +99,8 @@ codes! {
     CharsetUndecodable = "charset-undecodable", Note;
     /// A number that is none by its VR's rules.
     BadNumber = "bad-number", Note;
+    /// A person name has more than three component groups.
+    NameGroups = "name-groups", Note;
     /// An ambiguous VR that nothing in the data set decides.
     AmbiguousVr = "ambiguous-vr", Note;
     /// A sequence in UN is encoded otherwise than PS3.5 says.

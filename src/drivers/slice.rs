@@ -1,5 +1,30 @@
-//! Stub.
+//! Files that are in memory.
+
 use crate::engine::extractor::{Extractor, Status};
 use crate::error::Result;
-/// Reads.
-pub fn read(_x: &mut Extractor, _bytes: &[u8]) -> Result<Status> { Ok(Status::Ok) }
+
+/// Feeds an extractor from a whole file in memory. Only what it wants is copied.
+///
+/// ```
+/// # let bytes = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/sample.dcm")).unwrap();
+/// use metaextract::{Extractor, Options, Status, drivers};
+/// let mut extractor = Extractor::new(&Options::default())?;
+/// assert_eq!(drivers::slice::read(&mut extractor, &bytes)?, Status::Done);
+/// # Ok::<(), metaextract::Error>(())
+/// ```
+pub fn read(extractor: &mut Extractor, bytes: &[u8]) -> Result<Status> {
+    extractor.set_length(bytes.len() as u64)?;
+    answer(extractor, bytes)
+}
+
+/// Answers wants until nothing is wanted any more.
+pub(super) fn answer(extractor: &mut Extractor, bytes: &[u8]) -> Result<Status> {
+    let mut status = extractor.status()?;
+    while status == Status::Ok {
+        let Some(want) = extractor.wanted().next() else { break };
+        let start = usize::try_from(want.offset).unwrap_or(usize::MAX).min(bytes.len());
+        let end = usize::try_from(want.offset.saturating_add(want.length)).unwrap_or(usize::MAX).min(bytes.len());
+        status = extractor.feed_at(want.offset, &bytes[start..end.max(start)])?;
+    }
+    Ok(status)
+}

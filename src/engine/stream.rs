@@ -263,6 +263,11 @@ impl Stream {
         Ok(())
     }
 
+    /// False: the compressed stream was cut before its end.
+    pub(crate) fn has_inflated_all(&self) -> bool {
+        self.inflate.as_ref().is_none_or(|inflate| inflate.finished)
+    }
+
     /// Stored bytes behind the end of the compressed stream that are buffered already, and where they stand.
     pub(crate) fn stored_offset(&self) -> u64 {
         self.stored - (self.carry.len() - self.carry_at) as u64 - self.block.len().saturating_sub(self.block_at) as u64

@@ -1,4 +1,132 @@
-//! Which format a file is, from its bytes.
+//! Which format a file is, from its bytes: exact signatures first, in the order of the offsets at which they stand.
+
+use super::dicom;
+use crate::engine::source::Source;
+use crate::engine::stream::Stream;
+use crate::engine::join::Join;
+use crate::engine::window::Stop;
+use crate::error::{Error, ErrorKind};
 use crate::options::Format;
-/// The format that a file's first bytes show, where they show one.
-pub fn detect(_head: &[u8]) -> Option<Format> { None }
+
+/// What the bytes show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// A signature of one of our formats.
+    Format(Format),
+    /// DICOM without `DICM` at 128.
+    IrregularDicom,
+    /// A format that is not ours, by name.
+    Foreign(&'static str),
+    /// None that is known.
+    Nothing,
+}
+
+const HDF5: &[u8] = b"\x89HDF\r\n\x1a\n";
+/// Signatures at offset 0.
+const SIGNATURES: &[(&[u8], Found)] = &[
+    (HDF5, Found::Format(Format::Hdf5)),
+    (b"CDF\x01", Found::Format(Format::Netcdf)),
+    (b"CDF\x02", Found::Format(Format::Netcdf)),
+    (b"CDF\x05", Found::Format(Format::Netcdf)),
+    (b"SIMPLE  =", Found::Format(Format::Fits)),
+    (b"\x1f\x8b", Found::Foreign("gzip")),
+    (b"\x0e\x03\x13\x01", Found::Foreign("HDF4 (or HDF-EOS2)")),
+    (b"\xcd\xf3\x00\x01", Found::Foreign("NASA CDF")),
+    (b"\xcd\xf2\x60\x02", Found::Foreign("NASA CDF")),
+    (b"\x00\x00\xff\xff\x00\x00\xff\xff", Found::Foreign("NASA CDF")),
+    (b"GRIB", Found::Foreign("GRIB")),
+    (b"BUFR", Found::Foreign("BUFR")),
+    (b"PK\x03\x04", Found::Foreign("zip (NcZarr, or another archive)")),
+];
+/// The longest of them.
+const LONGEST: usize = 9;
+/// HDF5 user blocks are looked for up to here.
+const LAST_USER_BLOCK: u64 = 16 << 20;
+
+/// The format that a file's first bytes show; `None`: not known from these.
+///
+/// ```
+/// use metaextract::{Format, detect};
+/// let mut head = [0u8; 132];
+/// head[128..].copy_from_slice(b"DICM");
+/// assert_eq!(detect(&head), Some(Format::Dicom));
+/// assert_eq!(detect(b"SIMPLE  =                    T"), Some(Format::Fits));
+/// assert_eq!(detect(b"plain text"), None);
+/// ```
+pub fn detect(head: &[u8]) -> Option<Format> {
+    if let Some(Found::Format(format)) = at_zero(head) {
+        return Some(format);
+    }
+    if head.get(128..132) == Some(b"DICM") {
+        return Some(Format::Dicom);
+    }
+    if user_blocks().any(|at| usize::try_from(at).is_ok_and(|at| head.get(at..at + 8) == Some(HDF5))) {
+        return Some(Format::Hdf5);
+    }
+    dicom::is_irregular(head).then_some(Format::Dicom)
+}
+
+fn at_zero(head: &[u8]) -> Option<Found> {
+    SIGNATURES.iter().find(|(signature, _)| head.starts_with(signature)).map(|(_, found)| *found)
+}
+
+fn user_blocks() -> impl Iterator<Item = u64> {
+    std::iter::successors(Some(512u64), |at| Some(at * 2)).take_while(|at| *at <= LAST_USER_BLOCK)
+}
+
+/// Looks at the front of a file, as far as is needed to know.
+pub(crate) async fn look(stream: &mut Stream) -> Result<Found, Stop> {
+    stream.fill(LONGEST).await?;
+    if let Some(found) = at_zero(stream.buffered()) {
+        return Ok(found);
+    }
+    stream.fill(132).await?;
+    if stream.buffered().get(128..132) == Some(b"DICM") {
+        return Ok(Found::Format(Format::Dicom));
+    }
+    stream.fill(dicom::HEAD).await?;
+    if dicom::is_irregular(stream.buffered()) {
+        return Ok(Found::IrregularDicom);
+    }
+    Ok(if has_user_block(stream.source()).await? { Found::Format(Format::Hdf5) } else { Found::Nothing })
+}
+
+/// True if an HDF5 signature stands behind a user block (HDF5 File Format Specification, II.A).
+pub(crate) async fn has_user_block(source: &Source) -> Result<bool, Stop> {
+    let mut join = Join::new();
+    for at in user_blocks() {
+        join.push(async move { Ok(&*source.read(at, HDF5.len(), HDF5.len()).await?.0 == HDF5) });
+    }
+    while let Some(found) = join.next().await {
+        if found? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The error for a format that is known, but not read by this build.
+pub(crate) fn not_built(format: Format) -> Error {
+    let name = match format {
+        Format::Dicom => "DICOM",
+        Format::Fits => "FITS",
+        Format::Hdf5 => "HDF5",
+        Format::Netcdf => "NetCDF",
+    };
+    Error::new(ErrorKind::Unsupported, format!("{name} is not read by this build")).at(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signatures_count_in_their_order() {
+        assert_eq!(at_zero(b"CDF\x05..."), Some(Found::Format(Format::Netcdf)));
+        assert_eq!(at_zero(b"GRIB"), Some(Found::Foreign("GRIB")));
+        let mut late = vec![0u8; 2100];
+        late[2048..2056].copy_from_slice(HDF5);
+        assert_eq!(detect(&late), Some(Format::Hdf5));
+        assert!(SIGNATURES.iter().all(|(signature, _)| signature.len() <= LONGEST));
+    }
+}

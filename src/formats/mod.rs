@@ -1,3 +1,108 @@
-//! The formats, and how a file's first bytes tell them apart.
+//! The formats, and the one table that tells them apart ([`detect`]).
+
 pub(crate) mod detect;
-pub(crate) mod dicom;
+mod dicom;
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
+
+use crate::document::builder::{FileFacts, Output, Refused};
+use crate::document::text::Text;
+use crate::engine::extractor::Status;
+use crate::engine::source::Source;
+use crate::engine::stream::Stream;
+use crate::error::{Error, ErrorKind, Result};
+use crate::options::{Format, Options};
+use detect::Found;
+
+/// What a parser leaves behind.
+pub(crate) struct Extraction {
+    pub(crate) format: Format,
+    out: Output,
+    compression: Option<(&'static str, Option<u64>)>,
+}
+
+impl Extraction {
+    pub(crate) fn status(&self) -> Status {
+        if self.out.loss() { Status::Partial } else { Status::Done }
+    }
+
+    /// Puts the document together; `size` is the length of the stored file, where it is known.
+    pub(crate) fn assemble(&mut self, size: Option<u64>) -> std::result::Result<Text, Refused> {
+        self.out.assemble(self.format, FileFacts { size, encoding: self.compression })
+    }
+}
+
+/// Reads a file of any format.
+pub(crate) async fn extract(source: Source, options: Options) -> Result<Extraction> {
+    let mut out = Output::new(source.budget(), options.records.clone());
+    let mut stream = Stream::new(&source, 0);
+    let format = options.format;
+    let found = match format {
+        Some(format) => Found::Format(format),
+        None => detect::look(&mut stream).await.map_err(stopped)?,
+    };
+    let compression = match found {
+        Found::Format(Format::Dicom) => dicom::read(stream, &mut out, &options).await,
+        Found::IrregularDicom => match irregular(&source, stream, &mut out, &options).await? {
+            Some(compression) => compression,
+            None => return Err(detect::not_built(Format::Hdf5)),
+        },
+        Found::Format(format) => return Err(detect::not_built(format)),
+        Found::Foreign(name) => {
+            return Err(Error::new(ErrorKind::Unsupported, format!("this is {name}, which this library does not read")).at(0));
+        }
+        Found::Nothing => {
+            let message = "the bytes are of none of the known formats (DICOM, FITS, HDF5, NetCDF)";
+            return Err(Error::new(ErrorKind::UnknownFormat, message).at(0));
+        }
+    };
+    Ok(Extraction { format: Format::Dicom, out, compression })
+}
+
+/// Reads a DICOM file without its signature, while it is watched whether an HDF5 signature stands further on, which would
+/// count for more. `None`: it does. What is read is held back until that is known.
+async fn irregular(
+    source: &Source,
+    stream: Stream,
+    out: &mut Output,
+    options: &Options,
+) -> Result<Option<Option<(&'static str, Option<u64>)>>> {
+    let held = out.hold();
+    let mut watch = pin!(detect::has_user_block(source));
+    let mut read = pin!(dicom::read(stream, out, options));
+    let (mut watched, mut done) = (None, None);
+    let both = poll_fn(|cx| {
+        if watched.is_none()
+            && let Poll::Ready(found) = watch.as_mut().poll(cx)
+        {
+            watched = Some(found);
+            if matches!(found, Ok(false)) {
+                held.release();
+            }
+        }
+        if done.is_none()
+            && !matches!(watched, Some(Ok(true)))
+            && let Poll::Ready(compression) = read.as_mut().poll(cx)
+        {
+            done = Some(compression);
+        }
+        match (watched, done) {
+            (Some(Ok(true)), _) => Poll::Ready(Ok(None)),
+            (Some(Err(stop)), _) if done.is_none() => Poll::Ready(Err(stopped(stop))),
+            (Some(_), Some(compression)) => Poll::Ready(Ok(Some(compression))),
+            _ => Poll::Pending,
+        }
+    });
+    both.await
+}
+
+fn stopped(stop: crate::engine::window::Stop) -> Error {
+    match stop {
+        crate::engine::window::Stop::Cancelled => Error::new(ErrorKind::Cancelled, "the extraction was cancelled"),
+        crate::engine::window::Stop::Limit => {
+            Error::new(ErrorKind::Limit, "the memory limit was reached before anything could be read").at(0)
+        }
+    }
+}

@@ -1,3 +1,23 @@
-//! DICOM (PS3.5, PS3.10).
+//! DICOM: Part 10 files and their broken relatives (PS3.5, PS3.10), as the DICOM JSON Model (PS3.18 Annex F).
+//!
+//! - [`file_meta`]: preamble, prefix, file meta information; the start of the data set
+//! - [`transfer_syntax`]: how a data set is encoded
+//! - [`data_set`]: the walk over elements, sequences and items
+//! - [`element`]: the header of an element
+//! - [`vr`], [`dictionary`]: value representations, and which one a public tag has
+//! - [`value`], [`charset`]: a value field as JSON, and its text
+//! - [`model`]: the JSON of data sets, in ascending tags
+//! - [`pixel_data`]: fragments, offset tables, and the entries of `properties.arrays`
 
-pub(crate) mod charset;
+mod charset;
+mod data_set;
+mod dictionary;
+mod element;
+mod file_meta;
+mod model;
+mod pixel_data;
+mod transfer_syntax;
+mod value;
+mod vr;
+
+pub(crate) use file_meta::{HEAD, is_irregular, read};

@@ -68,10 +68,14 @@ impl<'a> Model<'a> {
     }
 
     /// Opens a data set of `headers`; `name` is its key.
-    pub(crate) fn open(&mut self, name: &str) {
+    pub(crate) fn open(&mut self, name: &str) -> Result<(), Refused> {
         self.path.clear();
         let _ = write!(self.path, "/headers/{name}");
         self.push_set(0);
+        if !self.out.sends_records() {
+            write!(self.out.headers, "\"{name}\":{{")?;
+        }
+        Ok(())
     }
 
     fn push_set(&mut self, path: usize) {
@@ -106,10 +110,6 @@ impl<'a> Model<'a> {
             }
             _ => Order::Ascending,
         }
-    }
-
-    fn is_silent(&self) -> bool {
-        self.muted > 0 || self.out.sends_records()
     }
 
     /// Writes one leaf element; `value` writes its JSON object. Refused: nothing was written.
@@ -208,6 +208,16 @@ impl<'a> Model<'a> {
         Ok(())
     }
 
+    /// Writes nothing until [`Model::unmute`].
+    pub(crate) fn mute(&mut self) {
+        self.muted += 1;
+    }
+
+    /// Ends what [`Model::mute`] began.
+    pub(crate) fn unmute(&mut self) {
+        self.muted -= 1;
+    }
+
     /// Opens the next item of the open sequence.
     pub(crate) fn open_item(&mut self) -> Result<(), Refused> {
         if self.muted > 0 {
@@ -234,34 +244,41 @@ impl<'a> Model<'a> {
         if self.muted > 0 {
             return Ok(());
         }
-        let Some(set) = self.sets.pop() else { return Ok(()) };
+        let left_out = self.close_set(cut)?;
+        if let Some(parent) = self.sets.last_mut() {
+            parent.items -= u64::from(left_out);
+        }
+        Ok(())
+    }
+
+    /// Closes the data set that [`Model::open`] opened.
+    pub(crate) fn close(&mut self, cut: bool) -> Result<(), Refused> {
+        self.close_set(cut).map(|_| ())
+    }
+
+    /// Ends the innermost data set; true if it was left out.
+    fn close_set(&mut self, cut: bool) -> Result<bool, Refused> {
+        let Some(mut set) = self.sets.pop() else { return Ok(false) };
         let empty = self.index.len() == set.first && set.held.is_empty();
-        let pointer = self.path.clone();
-        self.path.truncate(set.path);
-        let result = if empty && cut {
+        let left_out = empty && cut;
+        let result = if left_out {
             self.out.headers.truncate(set.start);
-            if let Some(parent) = self.sets.last_mut() {
-                parent.items -= 1;
-            }
             Ok(())
-        } else if !self.out.sends_records() {
-            self.end_set(&set, b"},")
-        } else if empty {
-            self.out.record(&pointer, |line| line.write_all(b"{}"))
+        } else if self.out.sends_records() {
+            let pointer = if empty { self.path.clone() } else { String::new() };
+            if empty { self.out.record(&pointer, |line| line.write_all(b"{}")) } else { Ok(()) }
         } else {
-            Ok(())
+            self.insert_held(&mut set).and_then(|()| {
+                self.out.headers.pop_if(b',');
+                Ok(self.out.headers.write_all(b"},")?)
+            })
         };
         self.index.truncate(set.first);
-        result
+        self.path.truncate(set.path);
+        result.map(|()| left_out)
     }
 
-    /// Puts held elements at their places and ends the text of a data set.
-    fn end_set(&mut self, set: &Set, end: &[u8]) -> Result<(), Refused> {
-        let _ = set;
-        self.out.headers.pop_if(b',');
-        Ok(self.out.headers.write_all(end)?)
-    }
-
+    /// Puts the elements that were held back at their places.
     fn insert_held(&mut self, set: &mut Set) -> Result<(), Refused> {
         let seen = &self.index[set.first..];
         set.held.sort_by_key(|(tag, _)| *tag);
@@ -296,26 +313,5 @@ impl<'a> Model<'a> {
         self.path.truncate(self.path.len().saturating_sub(9));
         self.release(tag, order);
         result
-    }
-
-    /// Closes the data set that [`Model::open`] opened, without a comma behind it.
-    pub(crate) fn close(&mut self) -> Result<(), Refused> {
-        let Some(mut set) = self.sets.pop() else { return Ok(()) };
-        if self.out.sends_records() {
-            if self.index.len() == set.first && set.held.is_empty() {
-                let pointer = self.path.clone();
-                self.out.record(&pointer, |line| line.write_all(b"{}"))?;
-            }
-            self.index.truncate(set.first);
-            return Ok(());
-        }
-        self.insert_held(&mut set)?;
-        self.index.truncate(set.first);
-        self.end_set(&set, b"}")
-    }
-
-    /// True while what is read is written nowhere, or not kept.
-    pub(crate) fn keeps_nothing(&self) -> bool {
-        self.is_silent()
     }
 }
