@@ -1,9 +1,22 @@
-//! Temporary.
-fn main() {
-    for path in std::env::args_os().skip(1) {
-        match metaextract::drivers::extract_file(std::path::Path::new(&path), &metaextract::Options { memory_limit: 1<<30, ..Default::default() }) {
-            Ok(doc) => { let _ = doc.write_to(&mut std::io::stdout().lock()); println!(); }
-            Err(e) => { eprintln!("mx: {}: {e}", path.to_string_lossy()); std::process::exit(3) }
-        }
-    }
+//! The `mx` program: prints the metadata of DICOM, FITS, HDF5 and NetCDF files as JSON.
+//!
+//! It is a thin host of the library: `args` says what is wanted, `run` does it file by file, `source` feeds the
+//! library, `output` and `message` write what came out and what went wrong.
+
+mod about;
+mod args;
+mod message;
+mod output;
+mod pretty;
+mod progress;
+mod run;
+mod size;
+mod source;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    run::run(&args::Args::parse()).into()
 }

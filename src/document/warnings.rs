@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use crate::budget::{Budget, Charge};
-use crate::document::text::Text;
 use crate::document::json;
+use crate::document::text::Text;
 
 /// How many stand in a document; of more, the lowest.
 const MOST: usize = 1000;

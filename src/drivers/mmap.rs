@@ -24,6 +24,7 @@ pub fn read_file(extractor: &mut Extractor, path: &Path) -> Result<Status> {
     }
     // SAFETY: the mapping is read-only and private to this call. That no other process changes the file while it is read
     // is the caller's duty, as the documentation above says.
-    let map = unsafe { memmap2::Mmap::map(&file) }.map_err(|error| super::file::io_error("can't map the file", &error))?;
+    let map =
+        unsafe { memmap2::Mmap::map(&file) }.map_err(|error| super::file::io_error("can't map the file", &error))?;
     super::slice::read(extractor, &map)
 }

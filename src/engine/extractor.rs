@@ -2,8 +2,8 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use super::source::{Shared, Source};
@@ -86,9 +86,14 @@ impl UsageReader {
 type Parser = Pin<Box<dyn Future<Output = Result<Extraction>> + Send>>;
 
 enum State {
-    Parsing(Parser),
+    /// In a mutex that nobody locks: it makes the extractor Sync, so that many threads may ask what is wanted.
+    Parsing(Mutex<Parser>),
     Parsed(Box<Extraction>),
-    Finished { status: Status, format: Format, text: Arc<Text> },
+    Finished {
+        status: Status,
+        format: Format,
+        text: Arc<Text>,
+    },
     Failed(Error),
 }
 
@@ -144,7 +149,7 @@ impl Extractor {
         let mut extractor = Extractor {
             source,
             options: options.clone(),
-            state: State::Parsing(parser),
+            state: State::Parsing(Mutex::new(parser)),
             pushed: 0,
             seen: 0,
             positioned: false,
@@ -217,7 +222,7 @@ impl Extractor {
             window.eof = self.length;
         }
         self.source.budget().close_reserve();
-        self.state = State::Parsing(begin(&self.source, &self.options));
+        self.state = State::Parsing(Mutex::new(begin(&self.source, &self.options)));
         let _ = self.poll(); // what it says is in the state
     }
 
@@ -227,7 +232,10 @@ impl Extractor {
             self.poll()?;
         }
         if let State::Failed(error) = &self.state {
-            return Err(Error::new(ErrorKind::State, format!("the extraction has ended in an error: {}", error.message())));
+            return Err(Error::new(
+                ErrorKind::State,
+                format!("the extraction has ended in an error: {}", error.message()),
+            ));
         }
         if self.source.is_cancelled() {
             return Err(self.note(Error::new(ErrorKind::Cancelled, "the extraction was cancelled")));
@@ -253,6 +261,7 @@ impl Extractor {
     /// Lets the parser go on as far as the bytes reach.
     fn poll(&mut self) -> Result<()> {
         let State::Parsing(parser) = &mut self.state else { return Ok(()) };
+        let parser = parser.get_mut().unwrap_or_else(PoisonError::into_inner);
         let mut cx = Context::from_waker(Waker::noop());
         let polled = parser.as_mut().poll(&mut cx);
         let shared = self.source.shared();
@@ -385,7 +394,10 @@ impl Extractor {
 
 impl std::fmt::Debug for Extractor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Extractor").field("status", &self.status()).field("usage", &self.usage()).finish_non_exhaustive()
+        f.debug_struct("Extractor")
+            .field("status", &self.status())
+            .field("usage", &self.usage())
+            .finish_non_exhaustive()
     }
 }
 

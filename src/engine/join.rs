@@ -50,7 +50,8 @@ impl<F: Future> Join<F> {
     }
 
     /// How many have not given their output yet.
-    pub(crate) fn len(&self) -> usize {
+    #[cfg(test)]
+    fn len(&self) -> usize {
         self.running
     }
 

@@ -121,6 +121,9 @@ impl Stream {
 
     async fn fill_stored(&mut self, bytes: usize) -> Result<bool, Stop> {
         self.tally();
+        if self.stored_bytes().len() >= bytes {
+            return Ok(true);
+        }
         if self.carry_at < self.carry.len() || self.block_at < self.block.len() {
             self.carry_over(bytes)?;
             if self.carry.len() - self.carry_at >= bytes {
@@ -146,7 +149,7 @@ impl Stream {
         if tail > 0 {
             self.carry_over(bytes)?;
         }
-        Ok(self.buffered().len() >= bytes)
+        Ok(self.stored_bytes().len() >= bytes)
     }
 
     /// Moves bytes from the block behind those that are carried, until `bytes` are in one piece.
@@ -268,9 +271,12 @@ impl Stream {
         self.inflate.as_ref().is_none_or(|inflate| inflate.finished)
     }
 
-    /// Stored bytes behind the end of the compressed stream that are buffered already, and where they stand.
-    pub(crate) fn stored_offset(&self) -> u64 {
-        self.stored - (self.carry.len() - self.carry_at) as u64 - self.block.len().saturating_sub(self.block_at) as u64
+    /// True if more than a pad byte is stored behind the compressed stream.
+    pub(crate) async fn has_more_stored(&mut self) -> Result<bool, Stop> {
+        self.ended = None;
+        let more = self.fill_stored(2).await;
+        self.ended = Some(Ended::Eof);
+        more
     }
 }
 

@@ -185,7 +185,8 @@ impl Window {
         }
     }
 
-    pub(crate) fn is_wanted(&self) -> bool {
+    #[cfg(test)]
+    fn is_wanted(&self) -> bool {
         !self.wants.is_empty()
     }
 
@@ -268,7 +269,8 @@ impl Window {
         };
         let from = (offset - start) as usize;
         if (piece.bytes.len() - from) as u64 >= length {
-            let eof = self.eof.map_or(usize::MAX, |eof| usize::try_from(eof.saturating_sub(*start)).unwrap_or(usize::MAX));
+            let eof =
+                self.eof.map_or(usize::MAX, |eof| usize::try_from(eof.saturating_sub(*start)).unwrap_or(usize::MAX));
             return Ok(Block { piece: Some(piece.clone()), from, to: piece.bytes.len().min(eof) });
         }
         let length = contiguous(&self.pieces, offset, ideal.max(length)).min(ideal.max(length));

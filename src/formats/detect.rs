@@ -1,9 +1,9 @@
 //! Which format a file is, from its bytes: exact signatures first, in the order of the offsets at which they stand.
 
 use super::dicom;
+use crate::engine::join::Join;
 use crate::engine::source::Source;
 use crate::engine::stream::Stream;
-use crate::engine::join::Join;
 use crate::engine::window::Stop;
 use crate::error::{Error, ErrorKind};
 use crate::options::Format;

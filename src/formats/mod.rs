@@ -51,7 +51,11 @@ pub(crate) async fn extract(source: Source, options: Options) -> Result<Extracti
         },
         Found::Format(format) => return Err(detect::not_built(format)),
         Found::Foreign(name) => {
-            return Err(Error::new(ErrorKind::Unsupported, format!("this is {name}, which this library does not read")).at(0));
+            return Err(Error::new(
+                ErrorKind::Unsupported,
+                format!("this is {name}, which this library does not read"),
+            )
+            .at(0));
         }
         Found::Nothing => {
             let message = "the bytes are of none of the known formats (DICOM, FITS, HDF5, NetCDF)";

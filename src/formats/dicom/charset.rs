@@ -110,6 +110,7 @@ impl CharacterSets {
     }
 
     /// Whether (0008,0005) names a character set.
+    #[cfg(test)]
     pub(crate) fn is_declared(&self) -> bool {
         self.declared
     }

@@ -71,7 +71,6 @@ pub(crate) struct Level {
     pub(crate) container: Container,
     /// Of a sequence: its tag.
     tag: u32,
-    order: Order,
     /// Where it ends, if its length is defined.
     end: Option<u64>,
     /// Where the innermost container of defined length ends; `u64::MAX`: none is open.
@@ -138,7 +137,6 @@ impl<'a> Walk<'a> {
         self.levels.push(Level {
             container,
             tag: 0,
-            order: Order::Ascending,
             end: None,
             bound: u64::MAX,
             encoding,
@@ -176,7 +174,12 @@ impl<'a> Walk<'a> {
             Halt::Cut => true,
             Halt::End => match self.stream.ended() {
                 Some(Ended::Eof) | None if self.levels.len() > 1 => {
-                    self.warn(Code::Truncated, offset, path, "the file ends inside a sequence, before its end or delimiter");
+                    self.warn(
+                        Code::Truncated,
+                        offset,
+                        path,
+                        "the file ends inside a sequence, before its end or delimiter",
+                    );
                     true
                 }
                 Some(Ended::Eof) | None => false,
@@ -195,7 +198,12 @@ impl<'a> Walk<'a> {
             }
             Halt::Stop(Stop::Limit) | Halt::Refused => {
                 budget.open_reserve();
-                self.warn(Code::MemoryLimit, offset, path, "the memory limit was reached here; what follows is left out");
+                self.warn(
+                    Code::MemoryLimit,
+                    offset,
+                    path,
+                    "the memory limit was reached here; what follows is left out",
+                );
                 true
             }
         }
@@ -204,8 +212,12 @@ impl<'a> Walk<'a> {
     fn warn_ended(&mut self, ended: Ended, offset: u64, path: String) {
         match ended {
             Ended::Eof => self.warn(Code::Truncated, offset, path, "the file ends inside this element"),
-            Ended::Missing => self.warn(Code::MissingBytes, offset, path, "bytes of the file from here on were not supplied"),
-            Ended::Corrupt => self.warn(Code::DeflateError, offset, path, "the compressed data set is damaged from here on"),
+            Ended::Missing => {
+                self.warn(Code::MissingBytes, offset, path, "bytes of the file from here on were not supplied")
+            }
+            Ended::Corrupt => {
+                self.warn(Code::DeflateError, offset, path, "the compressed data set is damaged from here on")
+            }
         }
     }
 
@@ -309,7 +321,12 @@ impl<'a> Walk<'a> {
             }
             _ => {
                 let path = self.model.path().to_owned();
-                self.warn(Code::Unreadable, offset, path, "no item stands where the sequence goes on; the rest of it is left out");
+                self.warn(
+                    Code::Unreadable,
+                    offset,
+                    path,
+                    "no item stands where the sequence goes on; the rest of it is left out",
+                );
                 self.skip_to(level.bound).await
             }
         }
@@ -324,7 +341,12 @@ impl<'a> Walk<'a> {
         let known = Vr::from_bytes(letters).is_some();
         if level.in_un && !level.encoding.explicit && known && !delimiter {
             let path = self.model.path().to_owned();
-            self.warn(Code::UnEncoding, offset, path, "an item of a sequence in UN shows explicit VRs; it is read with them");
+            self.warn(
+                Code::UnEncoding,
+                offset,
+                path,
+                "an item of a sequence in UN shows explicit VRs; it is read with them",
+            );
             return Ok(Encoding::EXPLICIT);
         }
         if level.encoding.explicit && !delimiter && !letters.iter().all(u8::is_ascii_uppercase) {
@@ -377,7 +399,7 @@ impl<'a> Walk<'a> {
         let bound = end.unwrap_or(level.bound);
         let encoding = if in_un { Encoding::IMPLICIT } else { level.encoding };
         let in_un = level.in_un || in_un;
-        self.push(Level { container: Container::Sequence, tag, order, end, bound, encoding, in_un, silent, ..level })
+        self.push(Level { container: Container::Sequence, tag, end, bound, encoding, in_un, silent, ..level })
     }
 
     /// Closes the innermost container, which is not the outermost.
@@ -475,7 +497,14 @@ impl<'a> Walk<'a> {
     }
 
     /// The value field of an element whose header stands at this place.
-    async fn value(&mut self, header: Header, vr: Vr, encoding: Encoding, order: Order, offset: u64) -> Result<(), Halt> {
+    async fn value(
+        &mut self,
+        header: Header,
+        vr: Vr,
+        encoding: Encoding,
+        order: Order,
+        offset: u64,
+    ) -> Result<(), Halt> {
         let level = self.level();
         let tag = header.tag;
         let stored_as_un = header.vr == VrField::Known(Vr::UN) || header.vr == VrField::Unknown;
@@ -492,7 +521,12 @@ impl<'a> Walk<'a> {
         let mut length = u64::from(header.length);
         if length > room {
             let path = self.model.pointer(tag);
-            self.warn(Code::ElementOverrun, offset, path, "an element is longer than what it stands in; it is cut there");
+            self.warn(
+                Code::ElementOverrun,
+                offset,
+                path,
+                "an element is longer than what it stands in; it is cut there",
+            );
             length = room;
         }
         if vr == Vr::SQ {
@@ -589,19 +623,26 @@ impl<'a> Walk<'a> {
             self.warn(code, offset, self.model.pointer(tag), oddity.message());
         }
         let path = || self.model.pointer(tag);
-        let (ragged, number, groups) = (
-            findings.ragged.then(path),
-            findings.bad_number.then(path),
-            findings.many_groups.then(path),
-        );
+        let (ragged, number, groups) =
+            (findings.ragged.then(path), findings.bad_number.then(path), findings.many_groups.then(path));
         if let Some(path) = ragged {
-            self.warn(Code::RaggedLength, offset, path, "the value is no whole number of its VR's numbers; the rest is left out");
+            self.warn(
+                Code::RaggedLength,
+                offset,
+                path,
+                "the value is no whole number of its VR's numbers; the rest is left out",
+            );
         }
         if let Some(path) = number {
             self.warn(Code::BadNumber, offset, path, "a number is not legal by its VR; it stands as a string");
         }
         if let Some(path) = groups {
-            self.warn(Code::NameGroups, offset, path, "a person name has more than three component groups; three are shown");
+            self.warn(
+                Code::NameGroups,
+                offset,
+                path,
+                "a person name has more than three component groups; three are shown",
+            );
         }
     }
 

@@ -73,6 +73,9 @@ async fn headers(walk: &mut Walk<'_>, compression: &mut Compression) -> Result<(
         if !walk.stream.has_inflated_all() {
             let path = "/headers/dataset".to_owned();
             walk.warn(Code::Truncated, end, path, "the file ends inside the compressed data set");
+        } else if walk.stream.has_more_stored().await? {
+            let path = "/headers/dataset".to_owned();
+            walk.warn(Code::TrailingBytes, end, path, "stored bytes follow the end of the compressed data set");
         }
     }
     Ok(())
@@ -93,7 +96,12 @@ async fn front(walk: &mut Walk<'_>) -> Result<bool, Stop> {
         return Ok(true);
     }
     if is_group_2(head) {
-        walk.warn(Code::NoMagic, 0, nowhere(), "the file begins with its meta information: preamble and prefix are missing");
+        walk.warn(
+            Code::NoMagic,
+            0,
+            nowhere(),
+            "the file begins with its meta information: preamble and prefix are missing",
+        );
         return Ok(true);
     }
     if head.get(PREAMBLE..).is_some_and(is_group_2) && !looks_like_data_set(head) {
@@ -131,10 +139,20 @@ async fn data_set_encoding(walk: &mut Walk<'_>, has_meta: bool) -> Result<Encodi
     let path = || "/headers/file_meta/00020010".to_owned();
     match (&uid, declared, private) {
         (Some(_), None, None) => {
-            walk.warn(Code::TransferSyntax, offset, path(), "the transfer syntax is unknown; the data set is read as its bytes show");
+            walk.warn(
+                Code::TransferSyntax,
+                offset,
+                path(),
+                "the transfer syntax is unknown; the data set is read as its bytes show",
+            );
         }
         (None, ..) if has_meta => {
-            walk.warn(Code::TransferSyntax, offset, path(), "no transfer syntax is given; the data set is read as its bytes show");
+            walk.warn(
+                Code::TransferSyntax,
+                offset,
+                path(),
+                "no transfer syntax is given; the data set is read as its bytes show",
+            );
         }
         _ => {}
     }
@@ -207,7 +225,10 @@ pub(crate) fn looks_like_data_set(head: &[u8]) -> bool {
 
 /// True if the front of a file is one of DICOM's that has no prefix where it should be.
 pub(crate) fn is_irregular(head: &[u8]) -> bool {
-    head.starts_with(b"DICM") || is_group_2(head) || head.get(PREAMBLE..).is_some_and(is_group_2) || looks_like_data_set(head)
+    head.starts_with(b"DICM")
+        || is_group_2(head)
+        || head.get(PREAMBLE..).is_some_and(is_group_2)
+        || looks_like_data_set(head)
 }
 
 #[cfg(test)]

@@ -189,18 +189,27 @@ impl Walk<'_> {
                 break None;
             }
             let mut cursor = Cursor::new(self.stream.buffered(), self.level().encoding.big_endian);
-            let (Some(group), Some(element), Some(length)) = (cursor.u16(), cursor.u16(), cursor.u32()) else { break None };
+            let (Some(group), Some(element), Some(length)) = (cursor.u16(), cursor.u16(), cursor.u32()) else {
+                break None;
+            };
             let here = u32::from(group) << 16 | u32::from(element);
             if here == SEQUENCE_DELIMITER {
                 self.stream.consume(8);
                 if length != 0 {
-                    self.warn(Code::DelimiterLength, item, self.model.pointer(tag), "a delimiter has a length; it is ignored");
+                    self.warn(
+                        Code::DelimiterLength,
+                        item,
+                        self.model.pointer(tag),
+                        "a delimiter has a length; it is ignored",
+                    );
                 }
                 break Some(self.stream.offset());
             }
             if here != ITEM || u64::from(length) > self.level().bound - item - 8 {
                 if items == 0 {
-                    return self.unreadable(tag, item, "no item stands where fragments begin; what follows is left out").await;
+                    return self
+                        .unreadable(tag, item, "no item stands where fragments begin; what follows is left out")
+                        .await;
                 }
                 let message = "the fragments have no sequence delimiter";
                 self.warn(Code::MissingDelimiter, item, self.model.pointer(tag), message);

@@ -32,7 +32,12 @@ pub(crate) struct Reading {
 }
 
 /// Writes `{"vr": …, "Value": […]}` for the value field `raw`. `text` is scratch space.
-pub(crate) fn write(out: &mut (impl Write + ?Sized), raw: &[u8], how: Reading, text: &mut String) -> io::Result<Findings> {
+pub(crate) fn write(
+    out: &mut (impl Write + ?Sized),
+    raw: &[u8],
+    how: Reading,
+    text: &mut String,
+) -> io::Result<Findings> {
     let mut findings = Findings::default();
     write!(out, "{{\"vr\":\"{}\"", how.vr.name())?;
     match how.vr.kind() {
@@ -272,7 +277,10 @@ mod tests {
     fn names_have_groups_and_no_trailing_carets() {
         assert_eq!(json(Vr::PN, b"A^B^^^"), "[{\"Alphabetic\":\"A^B\"}]");
         assert_eq!(json(Vr::PN, b"^^^^"), "");
-        assert_eq!(json(Vr::PN, b"A\\\\B==C "), "[{\"Alphabetic\":\"A\"},null,{\"Alphabetic\":\"B\",\"Phonetic\":\"C\"}]");
+        assert_eq!(
+            json(Vr::PN, b"A\\\\B==C "),
+            "[{\"Alphabetic\":\"A\"},null,{\"Alphabetic\":\"B\",\"Phonetic\":\"C\"}]"
+        );
         assert!(json_with(Vr::PN, b"a=b=c=d", false).1.many_groups);
     }
 

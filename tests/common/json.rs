@@ -1,0 +1,95 @@
+//! JSON compared leaf by leaf.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+/// Equal, with numbers compared as numbers: `100` is `100.0`, and integers exactly.
+pub(crate) fn same(left: &Value, right: &Value) -> bool {
+    match (left, right) {
+        (Value::Number(l), Value::Number(r)) => l == r || (!(both_integers(l, r)) && l.as_f64() == r.as_f64()),
+        (Value::Array(l), Value::Array(r)) => l.len() == r.len() && l.iter().zip(r).all(|(l, r)| same(l, r)),
+        (Value::Object(l), Value::Object(r)) => {
+            l.len() == r.len() && l.iter().all(|(key, l)| r.get(key).is_some_and(|r| same(l, r)))
+        }
+        _ => left == right,
+    }
+}
+
+fn both_integers(l: &serde_json::Number, r: &serde_json::Number) -> bool {
+    !l.is_f64() && !r.is_f64()
+}
+
+/// Pointer to scalar; an empty object or array is a leaf too.
+pub(crate) fn leaves(value: &Value) -> BTreeMap<String, Value> {
+    let mut out = BTreeMap::new();
+    let mut stack = vec![(String::new(), value)];
+    while let Some((pointer, value)) = stack.pop() {
+        match value {
+            Value::Object(members) if !members.is_empty() => {
+                stack.extend(members.iter().map(|(key, one)| (format!("{pointer}/{}", escape(key)), one)));
+            }
+            Value::Array(items) if !items.is_empty() => {
+                stack.extend(items.iter().enumerate().map(|(index, one)| (format!("{pointer}/{index}"), one)));
+            }
+            scalar => {
+                out.insert(pointer, scalar.clone());
+            }
+        }
+    }
+    out
+}
+
+/// A key as a component of an RFC 6901 pointer.
+pub(crate) fn escape(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}
+
+/// Parses a document. 64 nested sequences, the default limit, are deeper JSON than serde_json takes unasked.
+pub(crate) fn parse(text: &str) -> Value {
+    let mut reader = serde_json::Deserializer::from_str(text);
+    reader.disable_recursion_limit();
+    let mut values = reader.into_iter::<Value>();
+    match (values.next(), values.next()) {
+        (Some(Ok(value)), None) => value,
+        (Some(Err(error)), _) => panic!("not JSON: {error}: {text:.300}"),
+        _ => panic!("not one JSON value: {text:.300}"),
+    }
+}
+
+/// Puts `value` at `pointer`, making objects and arrays on the way; `-` appends (the record protocol of DOCUMENT.md).
+pub(crate) fn put(document: &mut Value, pointer: &str, value: Value) {
+    let parts: Vec<String> =
+        pointer.split('/').skip(1).map(|part| part.replace("~1", "/").replace("~0", "~")).collect();
+    let mut at = document;
+    for (index, part) in parts.iter().enumerate() {
+        // Below an array are only numbers and `-`; keys of a data set are never such.
+        let array = is_index(part) && (at.is_array() || (at.is_null() && is_array_place(&parts[..index])));
+        if array {
+            if at.is_null() {
+                *at = Value::Array(Vec::new());
+            }
+            let items = at.as_array_mut().expect("an array");
+            let place = if part == "-" { items.len() } else { part.parse().expect("an index") };
+            while items.len() <= place {
+                items.push(Value::Null);
+            }
+            at = &mut items[place];
+        } else {
+            if at.is_null() {
+                *at = Value::Object(serde_json::Map::new());
+            }
+            let members = at.as_object_mut().unwrap_or_else(|| panic!("{pointer}: {part} is not in an object"));
+            at = members.entry(part.clone()).or_insert(Value::Null);
+        }
+    }
+    *at = value;
+}
+
+fn is_index(part: &str) -> bool {
+    part == "-" || (part.len() < 8 && !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+fn is_array_place(parts: &[String]) -> bool {
+    matches!(parts.last().map(String::as_str), Some("Value" | "arrays" | "warnings"))
+}

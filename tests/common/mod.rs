@@ -1,0 +1,84 @@
+//! What the integration tests share: the files, the ways to feed them, and JSON compared leaf by leaf.
+#![allow(dead_code)] // each test crate uses its part
+
+pub(crate) mod drive;
+pub(crate) mod json;
+pub(crate) mod random;
+
+use std::path::{Path, PathBuf};
+
+pub(crate) fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+pub(crate) fn fixtures() -> PathBuf {
+    root().join("tests/fixtures")
+}
+
+pub(crate) fn fixture(name: &str) -> Vec<u8> {
+    let path = fixtures().join("dicom").join(name).with_extension("dcm");
+    std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// Every fixture, in order of name: the data files under `tests/fixtures`.
+pub(crate) fn fixture_files() -> Vec<PathBuf> {
+    let code = ["py", "pyc", "md", "txt"];
+    let mut files = Vec::new();
+    walk(&fixtures(), &mut files);
+    files.retain(|path| !code.contains(&path.extension().and_then(|e| e.to_str()).unwrap_or("")));
+    assert!(files.len() > 150, "the fixtures are there");
+    files
+}
+
+/// Files of the shared corpus that this build reads, where it lies beside the repository (or at `MX_CORPUS`).
+pub(crate) fn corpus_files() -> Vec<PathBuf> {
+    let corpus = std::env::var_os("MX_CORPUS").map_or_else(|| root().join("../shared/corpus"), PathBuf::from);
+    let mut files = Vec::new();
+    for folder in ["dicom", "malformed/dicom"] {
+        walk(&corpus.join(folder), &mut files);
+    }
+    files
+}
+
+fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("a folder's entry").path()).collect();
+    paths.sort();
+    for path in paths {
+        if path.is_dir() { walk(&path, files) } else { files.push(path) }
+    }
+}
+
+/// Runs `check` on every item, on as many threads as there are cores; panics with all that failed.
+pub(crate) fn for_each_parallel<T: Sync>(
+    items: &[T],
+    name: impl Fn(&T) -> String + Sync,
+    check: impl Fn(&T) -> Result<(), String> + Sync,
+) {
+    let next = std::sync::atomic::AtomicUsize::new(0);
+    let failures = std::sync::Mutex::new(Vec::new());
+    let threads = std::thread::available_parallelism().map_or(2, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                while let Some(item) = items.get(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed)) {
+                    let checked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| check(item)));
+                    let failure = match checked {
+                        Ok(Ok(())) => continue,
+                        Ok(Err(failure)) => failure,
+                        Err(_) => "panicked".to_owned(),
+                    };
+                    failures.lock().expect("no panic while it is held").push(format!("{}: {failure}", name(item)));
+                }
+            });
+        }
+    });
+    let mut failures = failures.into_inner().expect("no panic while it is held");
+    failures.sort();
+    assert!(failures.is_empty(), "{} of {} failed:\n{}", failures.len(), items.len(), failures.join("\n"));
+}
+
+/// The last component of a path, for messages.
+pub(crate) fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}

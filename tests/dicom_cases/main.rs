@@ -1,0 +1,246 @@
+//! Each DICOM fixture against what DOCUMENT.md and the standard say comes out: one table a room of the fixture maker.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+#[path = "../common/mod.rs"]
+mod common;
+mod pixels;
+mod structure;
+mod texts;
+mod values;
+
+use std::collections::BTreeSet;
+
+use common::json::{parse, same};
+use metaextract::{Document, ErrorKind, Extractor, Kind, Options, Status};
+use serde_json::Value;
+
+/// What is checked of one document. Pointers without a leading `/` start at the data set.
+pub(crate) enum Check {
+    /// This JSON stands there.
+    Is(&'static str, &'static str),
+    /// One of these stands there.
+    OneOf(&'static str, &'static [&'static str]),
+    /// Nothing stands there.
+    Absent(&'static str),
+    /// An array or object with so many members stands there.
+    Count(&'static str, usize),
+    /// A warning of class `note` with this code (`a|b`: one of them), and the status is Done.
+    Note(&'static str),
+    /// A warning of class `loss` with this code (`a|b`: one of them).
+    Loss(&'static str),
+    /// There is a warning, whatever its code.
+    Warned,
+    /// There is no warning at all.
+    Clean,
+    Done,
+    Partial,
+}
+use Check::*;
+
+/// The fixture's name, and what holds for its document.
+pub(crate) type Case = (&'static str, &'static [Check]);
+
+/// What stands in front of and behind the odd thing in most fixtures: both must be read.
+pub(crate) const BEFORE: Check = Is("00080060", r#"{"vr": "CS", "Value": ["OT"]}"#);
+pub(crate) const NAME: Check = Is("00100010", r#"{"vr": "PN", "Value": [{"Alphabetic": "After^All"}]}"#);
+pub(crate) const AFTER: Check = Is("00100020", r#"{"vr": "LO", "Value": ["A1"]}"#);
+pub(crate) const SYNTAX_EXPLICIT: Check = Is("/headers/file_meta/00020010/Value", r#"["1.2.840.10008.1.2.1"]"#);
+
+pub(crate) fn extract(bytes: &[u8]) -> metaextract::Result<(Document, u64)> {
+    let mut extractor = Extractor::new(&Options::default())?;
+    metaextract::drivers::slice::read(&mut extractor, bytes)?;
+    let document = extractor.finish()?;
+    Ok((document, extractor.usage().memory_peak))
+}
+
+fn tables() -> Vec<&'static Case> {
+    [structure::CASES, values::CASES, texts::CASES, pixels::CASES].into_iter().flatten().collect()
+}
+
+#[test]
+fn every_case_comes_out_as_written() {
+    let cases = tables();
+    common::for_each_parallel(&cases, |case| case.0.to_owned(), |case| check(case));
+}
+
+fn check((name, checks): &Case) -> Result<(), String> {
+    let (document, peak) = extract(&common::fixture(name)).map_err(|error| format!("gave the error: {error}"))?;
+    let json = parse(&document.to_json());
+    let mut failures = invariants(&document, &json);
+    if peak > 4 << 20 {
+        failures.push(format!("peak heap {peak}"));
+    }
+    failures.extend(checks.iter().filter_map(|check| failure(check, &document, &json)));
+    if failures.is_empty() { Ok(()) } else { Err(failures.join("\n    ")) }
+}
+
+fn at<'a>(json: &'a Value, pointer: &str) -> Option<&'a Value> {
+    match pointer.strip_prefix('/') {
+        Some(_) => json.pointer(pointer),
+        None => json.pointer(&format!("/headers/dataset/{pointer}")),
+    }
+}
+
+fn failure(check: &Check, document: &Document, json: &Value) -> Option<String> {
+    let warnings = warnings(json);
+    let show = || warnings.iter().map(|(code, class)| format!("{code} ({class})")).collect::<Vec<_>>().join(", ");
+    let warned = |codes: &str, of: &str| {
+        warnings.iter().any(|(code, class)| codes.split('|').any(|one| one == code) && class == of)
+    };
+    let got =
+        |pointer: &str| at(json, pointer).map_or("nothing".to_owned(), |value| format!("{:.600}", value.to_string()));
+    match check {
+        Is(pointer, text) => {
+            let want: Value = parse(text);
+            (!at(json, pointer).is_some_and(|have| same(have, &want)))
+                .then(|| format!("{pointer}: got {}, want {text}", got(pointer)))
+        }
+        OneOf(pointer, texts) => {
+            (!texts.iter().any(|text| at(json, pointer).is_some_and(|have| same(have, &parse(text)))))
+                .then(|| format!("{pointer}: got {}, want one of {texts:?}", got(pointer)))
+        }
+        Absent(pointer) => {
+            at(json, pointer).is_some().then(|| format!("{pointer}: got {}, want nothing", got(pointer)))
+        }
+        Count(pointer, count) => {
+            let have = at(json, pointer).and_then(|value| {
+                value.as_array().map(Vec::len).or_else(|| value.as_object().map(serde_json::Map::len))
+            });
+            (have != Some(*count)).then(|| format!("{pointer}: got {}, want {count} members", got(pointer)))
+        }
+        Note(codes) => (!warned(codes, "note") || document.status() != Status::Done)
+            .then(|| format!("no note {codes}, or not Done: {:?}, {}", document.status(), show())),
+        Loss(codes) => (!warned(codes, "loss")).then(|| format!("no loss {codes}: {}", show())),
+        Warned => warnings.is_empty().then(|| "no warning".to_owned()),
+        Clean => (!warnings.is_empty()).then(|| format!("warnings in a clean file: {}", json["warnings"])),
+        Done | Partial => {
+            let want = if matches!(check, Done) { Status::Done } else { Status::Partial };
+            (document.status() != want).then(|| format!("status {:?}, want {want:?}: {}", document.status(), show()))
+        }
+    }
+}
+
+fn warnings(json: &Value) -> Vec<(String, String)> {
+    let text = |warning: &Value, key: &str| warning[key].as_str().unwrap_or("").to_owned();
+    json["warnings"].as_array().into_iter().flatten().map(|one| (text(one, "code"), text(one, "class"))).collect()
+}
+
+/// What holds for every document, whatever the file (DOCUMENT.md, Envelope and DICOM `headers`).
+fn invariants(document: &Document, json: &Value) -> Vec<String> {
+    let mut failures = Vec::new();
+    let mut must = |holds: bool, what: &str| {
+        if !holds {
+            failures.push(what.to_owned());
+        }
+    };
+    must(json["metaextract"] == 1 && json["format"] == "dicom", "the envelope's first keys");
+    let lost = warnings(json).iter().any(|(_, class)| class == "loss");
+    let partial = document.status() == Status::Partial;
+    must(lost == partial, "a loss stands exactly where the status is Partial");
+    must(
+        json["file"]["complete"] == Value::Bool(!partial),
+        "file.complete is false exactly where the status is Partial",
+    );
+    must(json["file"]["size"].is_u64(), "file.size");
+    let places: Vec<(u64, String, String)> = json["warnings"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|one| {
+            let text = |key: &str| one[key].as_str().unwrap_or("").to_owned();
+            (one["offset"].as_u64().unwrap_or(u64::MAX), text("code"), text("path"))
+        })
+        .collect();
+    must(places.is_sorted(), "warnings are sorted by offset, code, path");
+    must(places.iter().collect::<BTreeSet<_>>().len() == places.len(), "no warning stands twice");
+    for one in json["warnings"].as_array().into_iter().flatten() {
+        let code = one["code"].as_str().unwrap_or("");
+        must(!code.is_empty() && code.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "a code is kebab-case");
+        must(matches!(one["class"].as_str(), Some("loss" | "note")), "a class is loss or note");
+        must(one["message"].as_str().is_some_and(|message| !message.is_empty()), "a warning has a message");
+    }
+    for part in ["file_meta", "dataset"] {
+        let pointer = format!("/headers/{part}");
+        let Some(members) = json.pointer(&pointer).and_then(Value::as_object) else {
+            failures.push(format!("{pointer} is no object"));
+            continue;
+        };
+        let keys: Vec<String> = (0..members.len()).filter_map(|index| document.key_at(&pointer, index).ok()).collect();
+        if keys.len() != members.len() || !keys.is_sorted() {
+            failures.push(format!("{pointer}: keys are not in ascending order: {keys:?}"));
+        }
+        if document.kind(&pointer).ok() != Some((Kind::Object, members.len())) {
+            failures.push(format!("{pointer}: kind() counts wrongly"));
+        }
+        data_set(&json["headers"][part], &pointer, &mut failures);
+    }
+    failures
+}
+
+fn data_set(members: &Value, pointer: &str, failures: &mut Vec<String>) {
+    for (key, element) in members.as_object().into_iter().flatten() {
+        let pointer = format!("{pointer}/{key}");
+        let tag = key.len() == 8 && key.bytes().all(|b| b.is_ascii_digit() || (b'A'..=b'F').contains(&b));
+        if !tag || key.ends_with("0000") || key.starts_with("FFFEE0") {
+            failures.push(format!("{pointer}: not a key of the DICOM JSON Model"));
+        }
+        if element["vr"].as_str().is_none_or(|vr| vr.len() != 2) {
+            failures.push(format!("{pointer}: no vr"));
+        }
+        let shown = ["Value", "InlineBinary", "BulkDataURI"].iter().filter(|key| element.get(**key).is_some()).count();
+        if shown > 1 || element.get("Value").is_some_and(|value| value.as_array().is_none_or(Vec::is_empty)) {
+            failures.push(format!("{pointer}: {element:.200}"));
+        }
+        if element["vr"] == "SQ" {
+            for (index, item) in element["Value"].as_array().into_iter().flatten().enumerate() {
+                data_set(item, &format!("{pointer}/Value/{index}"), failures);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_fixture_is_in_a_table() {
+    let listed: BTreeSet<String> = tables().iter().map(|case| case.0.to_owned()).collect();
+    assert_eq!(listed.len(), tables().len(), "no case stands twice");
+    let there: BTreeSet<String> = common::fixture_files()
+        .iter()
+        .filter(|path| path.parent().is_some_and(|folder| folder.ends_with("dicom")))
+        .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
+        .filter(|name| name != "gzip") // an error, below
+        .collect();
+    assert_eq!(listed, there);
+}
+
+#[test]
+fn what_is_no_dicom_file_is_refused_by_name() {
+    let kind = |bytes: &[u8]| extract(bytes).map(|_| ()).map_err(|error| error.kind());
+    assert_eq!(kind(&common::fixture("gzip")), Err(ErrorKind::Unsupported));
+    for signature in
+        [&b"\x0e\x03\x13\x01"[..], b"CDF\x26\x00\x02", b"GRIB\0\0\0\x02", b"BUFR\0\0\0\x04", b"PK\x03\x04\x14\0"]
+    {
+        let mut file = signature.to_vec();
+        file.resize(4096, 0);
+        let error = extract(&file).map(|_| ()).expect_err("a foreign format");
+        // HDF4, NASA CDF, GRIB, BUFR, zip: known, and named
+        assert_eq!(error.kind(), ErrorKind::Unsupported, "{signature:?}: {error}");
+    }
+    assert_eq!(kind(b""), Err(ErrorKind::UnknownFormat));
+    assert_eq!(kind(b"DIC"), Err(ErrorKind::UnknownFormat));
+    assert_eq!(kind(&[0; 4096]), Err(ErrorKind::UnknownFormat));
+    assert_eq!(
+        kind(b"Nothing that any of the formats would begin with.\n".repeat(90).as_slice()),
+        Err(ErrorKind::UnknownFormat)
+    );
+}
+
+#[test]
+fn every_encoding_of_a_data_set_gives_the_same_one() {
+    let data = |name: &str| parse(&extract(&common::fixture(name)).unwrap().0.to_json())["headers"]["dataset"].clone();
+    let explicit = data("vr_explicit");
+    assert!(explicit.as_object().unwrap().len() > 30);
+    for name in ["vr_implicit", "vr_big", "vr_deflated"] {
+        assert_eq!(explicit, data(name), "{name}");
+    }
+    assert_eq!(data("plain"), data("noprebare_explicit"));
+}

@@ -1,0 +1,185 @@
+//! The extractor's contract: its states, its callbacks, and that payload is never asked for.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod common;
+
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use common::fixture;
+use common::json::parse;
+use metaextract::{ErrorKind, Extractor, Format, Options, Status};
+
+/// A gigabyte of pixels that no file need hold: a host answers each want with zeros behind the header.
+#[test]
+fn payload_is_never_asked_for() {
+    const PIXELS: u64 = 1 << 30;
+    let mut header = fixture("pixel_16");
+    let length_at = header.len() - 48 - 4;
+    header[length_at..length_at + 4].copy_from_slice(&(PIXELS as u32).to_le_bytes());
+    header.truncate(length_at + 4);
+    let size = header.len() as u64 + PIXELS;
+    for length_known in [true, false] {
+        let mut extractor = Extractor::new(&Options::default()).unwrap();
+        let mut status = if length_known { extractor.set_length(size).unwrap() } else { Status::Ok };
+        let mut asked = 0;
+        while status == Status::Ok {
+            let Some(want) = extractor.wanted().next() else { break };
+            let end = want.offset.saturating_add(want.length).min(size);
+            let bytes: Vec<u8> = (want.offset..end).map(|at| header.get(at as usize).copied().unwrap_or(0)).collect();
+            asked += bytes.len() as u64;
+            assert!(asked < 256 << 10, "asked for {asked} bytes, now {want:?}");
+            status = extractor.feed_at(want.offset, &bytes).unwrap();
+        }
+        let document = extractor.finish().unwrap();
+        assert_eq!(document.status(), Status::Done, "{}", document.to_json());
+        let json = parse(&document.to_json());
+        assert_eq!(json.pointer("/properties/arrays/0/extents/0/1"), Some(&PIXELS.into()));
+        let usage = extractor.usage();
+        assert!(usage.memory_peak < 1 << 20, "{usage:?}");
+        assert_eq!(usage.bytes_fed, asked);
+    }
+}
+
+/// Pushed, the gigabyte passes by: nothing of it is kept.
+#[test]
+fn pushed_payload_is_not_kept() {
+    let mut header = fixture("pixel_16");
+    let length_at = header.len() - 48 - 4;
+    header[length_at..length_at + 4].copy_from_slice(&(64u32 << 20).to_le_bytes());
+    header.truncate(length_at + 4);
+    let mut extractor = Extractor::new(&Options::default()).unwrap();
+    extractor.feed_chunk(&header).unwrap();
+    let piece = vec![7; 1 << 20];
+    for _ in 0..64 {
+        assert_eq!(extractor.feed_chunk(&piece).unwrap(), Status::Ok);
+        assert!(extractor.usage().memory_now < 512 << 10, "{:?}", extractor.usage());
+    }
+    assert_eq!(extractor.finish().unwrap().status(), Status::Done);
+}
+
+#[test]
+fn the_length_is_set_once() {
+    let mut extractor = Extractor::new(&Options::default()).unwrap();
+    extractor.set_length(10).unwrap();
+    assert_eq!(extractor.set_length(10).unwrap_err().kind(), ErrorKind::State);
+}
+
+#[test]
+fn options_that_are_not_built_are_refused_by_name() {
+    let error = Extractor::new(&Options { statistics: true, ..Options::default() }).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+    assert!(error.message().contains("statistics"), "{error}");
+    assert_eq!(
+        Extractor::new(&Options { memory_limit: 0, ..Options::default() }).unwrap_err().kind(),
+        ErrorKind::Limit
+    );
+}
+
+#[test]
+fn an_error_is_the_end_of_an_extraction() {
+    let mut extractor = Extractor::new(&Options::default()).unwrap();
+    let first = extractor.feed_chunk(&[b'x'; 1 << 16]).err().or_else(|| extractor.finish().err()).expect("no format");
+    assert_eq!(first.kind(), ErrorKind::UnknownFormat);
+    assert_eq!(extractor.feed_chunk(b"more").unwrap_err().kind(), ErrorKind::State);
+    assert_eq!(extractor.finish().unwrap_err(), first);
+    assert_eq!(extractor.status().unwrap_err().kind(), ErrorKind::UnknownFormat);
+    assert_eq!(extractor.wanted().len(), 0);
+}
+
+/// What is wanted changes by feeding only, and feeding nothing that is wanted changes nothing.
+#[test]
+fn wanted_is_pure() {
+    let bytes = fixture("vr_explicit");
+    let mut extractor = Extractor::new(&Options { merge_gap: 0, ..Options::default() }).unwrap();
+    extractor.set_length(bytes.len() as u64).unwrap();
+    let wants: Vec<_> = extractor.wanted().collect();
+    assert!(!wants.is_empty());
+    assert_eq!(wants, extractor.wanted().collect::<Vec<_>>());
+    let behind = wants.iter().map(|want| want.offset.saturating_add(want.length)).max().unwrap();
+    if behind < bytes.len() as u64 {
+        extractor.feed_at(behind, &bytes[behind as usize..]).unwrap();
+        assert_eq!(wants, extractor.wanted().collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn a_cancelled_extraction_gives_what_stands() {
+    let bytes = common::fixture("frames5");
+    let mut extractor = Extractor::new(&Options::default()).unwrap();
+    let canceller = extractor.canceller();
+    extractor.feed_chunk(&bytes[..700]).unwrap();
+    canceller.cancel();
+    assert_eq!(extractor.feed_chunk(&bytes[700..]).unwrap_err().kind(), ErrorKind::Cancelled);
+    assert_eq!(extractor.feed_at(700, &bytes[700..]).unwrap_err().kind(), ErrorKind::Cancelled);
+    let document = extractor.finish().expect("what stands");
+    assert_eq!(document.status(), Status::Partial);
+    assert_eq!(document.get_str("/headers/dataset/00080060/Value/0").unwrap(), "OT");
+}
+
+#[test]
+fn progress_rises_to_the_end_and_can_cancel() {
+    let mut bytes = fixture("plain");
+    bytes.extend_from_slice(b"\x10\x40\x10\x40OB\0\0\0\0\x30\0"); // a binary element of 3 MiB
+    bytes.resize(bytes.len() + (3 << 20), 0);
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&told);
+    let progress: metaextract::Progress = Arc::new(move |done, total| {
+        sink.lock().unwrap().push((done, total));
+        ControlFlow::Continue(())
+    });
+    let mut extractor = Extractor::new(&Options { progress: Some(progress), ..Options::default() }).unwrap();
+    extractor.set_length(bytes.len() as u64).unwrap();
+    for chunk in bytes.chunks(10_000) {
+        extractor.feed_chunk(chunk).unwrap();
+    }
+    assert_eq!(extractor.finish().unwrap().status(), Status::Done);
+    let told = told.lock().unwrap();
+    assert!(told.len() > 2 && told.len() < 100, "{} calls", told.len());
+    assert!(
+        told.is_sorted() && told.iter().all(|(done, total)| done <= total && *total == bytes.len() as u64),
+        "{told:?}"
+    );
+
+    let stop: metaextract::Progress = Arc::new(|_, _| ControlFlow::Break(()));
+    let mut extractor = Extractor::new(&Options { progress: Some(stop), ..Options::default() }).unwrap();
+    let kinds: Vec<_> =
+        bytes.chunks(100_000).filter_map(|chunk| extractor.feed_chunk(chunk).err()).map(|e| e.kind()).collect();
+    assert_eq!(kinds.first(), Some(&ErrorKind::Cancelled));
+    assert!(kinds.iter().all(|kind| *kind == ErrorKind::Cancelled), "{kinds:?}");
+}
+
+#[test]
+fn the_record_callback_can_cancel() {
+    let count = Arc::new(AtomicU64::new(0));
+    let seen = Arc::clone(&count);
+    let records: metaextract::Records = Arc::new(move |_| match seen.fetch_add(1, Ordering::Relaxed) {
+        4 => ControlFlow::Break(()),
+        _ => ControlFlow::Continue(()),
+    });
+    let mut extractor = Extractor::new(&Options { records: Some(records), ..Options::default() }).unwrap();
+    let fed = extractor.feed_chunk(&fixture("vr_explicit"));
+    assert_eq!(fed.err().or_else(|| extractor.finish().err()).map(|error| error.kind()), Some(ErrorKind::Cancelled));
+    assert_eq!(count.load(Ordering::Relaxed), 5, "nothing is sent after the cancel");
+}
+
+#[test]
+fn detection_needs_the_head_only() {
+    assert_eq!(metaextract::detect(&fixture("plain")[..132]), Some(Format::Dicom));
+    assert_eq!(metaextract::detect(b"\x89HDF\r\n\x1a\n"), Some(Format::Hdf5));
+    assert_eq!(metaextract::detect(b"CDF\x01\0\0\0\0"), Some(Format::Netcdf));
+    assert_eq!(metaextract::detect(b"SIMPLE  =                    T"), Some(Format::Fits));
+    assert_eq!(metaextract::detect(b""), None);
+}
+
+/// An extractor may move to another thread between two feeds.
+#[test]
+fn an_extractor_is_send_and_a_document_is_sync() {
+    fn send<T: Send>() {}
+    fn sync<T: Send + Sync>() {}
+    send::<Extractor>();
+    sync::<metaextract::Document>();
+    sync::<metaextract::Canceller>();
+    sync::<metaextract::UsageReader>();
+}

@@ -1,0 +1,159 @@
+//! Hostile input: damaged files and small limits give a document or an error by name, in bounded memory and time.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod common;
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use common::drive::{Outcome, Run, Way, difference};
+use common::random::Random;
+use common::{corpus_files, file_name, fixture_files, for_each_parallel};
+use metaextract::{Options, Status};
+
+const MUTATIONS: u64 = 60;
+const LIMIT: u64 = 1 << 20;
+
+#[test]
+fn damaged_files_stay_in_their_limits() {
+    let files = fixture_files();
+    for_each_parallel(
+        &files,
+        |path| file_name(path),
+        |path| {
+            let bytes = std::fs::read(path).unwrap();
+            if bytes.len() > 20_000 {
+                return Ok(());
+            }
+            let options = Options { memory_limit: LIMIT, ..Options::default() };
+            let name = file_name(path);
+            for seed in 0..MUTATIONS {
+                let mut random = Random::new(seed << 20 | bytes.len() as u64 ^ u64::from(name.as_bytes()[0]));
+                let damaged = damage(&bytes, &mut random);
+                let started = Instant::now();
+                let whole = Way::Slice.run(path, &damaged, &options);
+                sane(&whole, LIMIT).map_err(|why| format!("seed {seed}: {why}"))?;
+                let other = match seed % 3 {
+                    0 => Way::Push { chunk: 7, length: false },
+                    1 => Way::Shuffled { seed, length: true, merge_gap: 0 },
+                    _ => Way::Torrent { seed, length: false },
+                };
+                let run = other.run(path, &damaged, &options);
+                if run.outcome != whole.outcome && !run.done_unlimited {
+                    return Err(format!("seed {seed}: {other:?}: {}", difference(&whole.outcome, &run.outcome)));
+                }
+                if started.elapsed() > Duration::from_secs(10) {
+                    return Err(format!("seed {seed}: took {:?}", started.elapsed()));
+                }
+            }
+            Ok(())
+        },
+    );
+}
+
+/// One to three hurts: a bit, a byte, a length of all ones, a piece cut out, doubled, or the end gone.
+fn damage(bytes: &[u8], random: &mut Random) -> Vec<u8> {
+    let mut out = bytes.to_vec();
+    for _ in 0..1 + random.below(3) {
+        if out.is_empty() {
+            break;
+        }
+        // the preamble is the file's dullest part
+        let first = if random.below(8) == 0 { 0 } else { 128.min(out.len() - 1) };
+        let at = first + random.below((out.len() - first) as u64) as usize;
+        let end = (at + 1 + random.below(24) as usize).min(out.len());
+        match random.below(8) {
+            0 | 1 => out[at] ^= 1 << random.below(8),
+            2 => out[at] = random.next() as u8,
+            3 => out[at..end.min(at + 4)].fill(0xff),
+            4 => out[at..end.min(at + 4)].fill(0),
+            5 => drop(out.drain(at..end)),
+            6 => {
+                let again = out[at..end].to_vec();
+                out.splice(at..at, again);
+            }
+            _ => out.truncate(at),
+        }
+    }
+    out
+}
+
+fn sane(run: &Run, limit: u64) -> Result<(), String> {
+    if run.usage.memory_peak > limit {
+        return Err(format!("peak {} of {limit}", run.usage.memory_peak));
+    }
+    if let Outcome::Document { status, .. } = run.outcome {
+        let json = run.outcome.json().unwrap();
+        let lost = json["warnings"].as_array().unwrap().iter().any(|one| one["class"] == "loss");
+        if lost != (status == Status::Partial) || json["file"]["complete"] != (status == Status::Done) {
+            return Err(format!("status {status:?}, complete {}, loss {lost}", json["file"]["complete"]));
+        }
+    }
+    Ok(())
+}
+
+/// A limit cuts the document or ends in an error that says so; it is never passed.
+#[test]
+fn small_memory_limits_hold() {
+    let mut files = fixture_files();
+    files.extend(corpus_files().into_iter().step_by(4));
+    for_each_parallel(
+        &files,
+        |path| file_name(path),
+        |path| {
+            let bytes = std::fs::read(path).unwrap();
+            let unlimited = Way::Slice.run(path, &bytes, &Options::default()).outcome;
+            for limit in [1 << 10, 4 << 10, 16 << 10, 64 << 10, 256 << 10] {
+                let options = Options { memory_limit: limit, ..Options::default() };
+                for way in [Way::Slice, Way::Push { chunk: 1000, length: false }, Way::File { chunk_size: 4096 }] {
+                    let run = way.run(path, &bytes, &options);
+                    held(path, &run, &unlimited, limit).map_err(|why| format!("limit {limit}, {way:?}: {why}"))?;
+                }
+            }
+            Ok(())
+        },
+    );
+}
+
+fn held(_path: &Path, run: &Run, unlimited: &Outcome, limit: u64) -> Result<(), String> {
+    sane(run, limit)?;
+    match &run.outcome {
+        outcome if outcome == unlimited => Ok(()),
+        Outcome::Failed { kind, .. } if kind == "Limit" => Ok(()),
+        Outcome::Failed { .. } => Err(format!("{:?}", run.outcome)),
+        Outcome::Document { .. } => {
+            let json = run.outcome.json().unwrap();
+            let said = json["warnings"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .any(|one| one["code"] == "memory-limit" && one["class"] == "loss");
+            if said {
+                Ok(())
+            } else {
+                Err(format!("another document, and no memory-limit: {}", difference(unlimited, &run.outcome)))
+            }
+        }
+    }
+}
+
+/// 4 GB in a length field, and nothing behind it: nothing is allocated for it.
+#[test]
+fn a_hostile_length_allocates_nothing() {
+    for name in [
+        "len_max_text",
+        "len_max_text_implicit",
+        "len_max_binary",
+        "len_max_in_item",
+        "len_max_sq",
+        "meta_gl_huge",
+        "pixel_hostile_shape",
+    ] {
+        let bytes = common::fixture(name);
+        for way in [Way::Slice, Way::Push { chunk: 10, length: false }, Way::Push { chunk: 10, length: true }] {
+            let run = way.run(Path::new(""), &bytes, &Options::default());
+            assert!(run.outcome.json().is_some(), "{name}: {:?}", run.outcome);
+            assert!(run.usage.memory_peak < 256 << 10, "{name}, {way:?}: {} bytes", run.usage.memory_peak);
+        }
+    }
+}
