@@ -37,7 +37,8 @@ fn hold(files: &[PathBuf], options: &Options) {
             let mut failures = Vec::new();
             for way in Way::all(bytes.len(), bytes.len() as u64) {
                 let run = Way::run(&way, path, &bytes, options);
-                let same = if run.done_unlimited { same_but_length(&want, &run.outcome) } else { want == run.outcome };
+                let same =
+                    if run.stopped_unlimited { same_but_length(&want, &run.outcome) } else { want == run.outcome };
                 if !same {
                     failures.push(format!("{way:?}: {}", difference(&want, &run.outcome)));
                 }
@@ -47,7 +48,7 @@ fn hold(files: &[PathBuf], options: &Options) {
     );
 }
 
-/// The exception of law 1: a host that never said the length and stopped at Done lacks what the length tells.
+/// The exception of law 1: a host that never said the length and stopped when nothing more was needed lacks what the length tells.
 fn same_but_length(want: &Outcome, got: &Outcome) -> bool {
     let (Some(mut want), Some(mut got)) = (want.json(), got.json()) else { return want == got };
     let told: Vec<Value> = want["warnings"].as_array().cloned().unwrap_or_default();
@@ -79,7 +80,13 @@ fn every_driver_sends_the_same_records() {
             };
             let (want, records) = sent(&Way::Slice);
             for way in Way::all(bytes.len(), 5) {
-                let (run, lines) = sent(&way);
+                let (run, mut lines) = sent(&way);
+                let mut records = records.clone();
+                if run.stopped_unlimited {
+                    for lines in [&mut lines, &mut records] {
+                        lines.retain(|line| !line.starts_with(r#"{"pointer":"/file","#));
+                    }
+                }
                 if lines != records {
                     let odd = lines
                         .iter()
@@ -87,7 +94,7 @@ fn every_driver_sends_the_same_records() {
                         .or_else(|| records.iter().find(|line| !lines.contains(line)));
                     return Err(format!("{way:?}: other records: {} for {}: {odd:.300?}", lines.len(), records.len()));
                 }
-                if !run.done_unlimited && run.outcome != want.outcome {
+                if !run.stopped_unlimited && run.outcome != want.outcome {
                     return Err(format!("{way:?}: {}", difference(&want.outcome, &run.outcome)));
                 }
             }

@@ -57,6 +57,8 @@ pub(crate) struct Output {
     warnings: Warnings,
     /// The record callback asked to cancel.
     pub(crate) cancelled: bool,
+    /// There was no room even for what closes the text: it is no JSON.
+    broken: bool,
 }
 
 impl Output {
@@ -73,6 +75,7 @@ impl Output {
             counts: Vec::new(),
             warnings: Warnings::new(budget),
             cancelled: false,
+            broken: false,
         }
     }
 
@@ -136,6 +139,16 @@ impl Output {
         Ok(())
     }
 
+    /// Writes what closes open structures of the headers, in the worst case from the reserve. Refused: it came to that.
+    pub(crate) fn close_with(&mut self, text: &[u8]) -> Result<(), Refused> {
+        if self.headers.reserve(text.len()).is_ok() {
+            return Ok(self.headers.write_all(text)?);
+        }
+        self.budget.open_reserve();
+        self.broken |= self.headers.reserve(text.len()).and_then(|()| self.headers.write_all(text)).is_err();
+        Err(Refused)
+    }
+
     /// Adds an entry of `properties.arrays`, which `entry` writes.
     pub(crate) fn array(&mut self, entry: impl Fn(&mut dyn Write) -> io::Result<()>) -> Result<(), Refused> {
         let first = !std::mem::replace(&mut self.any_array, true);
@@ -175,6 +188,9 @@ impl Output {
 
     /// Puts the document together. Where records are sent, it is the envelope, and what was not sent yet is sent now.
     pub(crate) fn assemble(&mut self, format: Format, file: FileFacts) -> Result<Text, Refused> {
+        if self.broken {
+            return Err(Refused);
+        }
         let mut text = Text::new(&self.budget);
         write!(text, "{{\"metaextract\":1,\"format\":\"{}\",\"file\":", format.name())?;
         let facts = self.file(file)?;

@@ -4,6 +4,7 @@ use std::io;
 
 use crate::budget::Budget;
 
+const SMALLEST: usize = 256;
 const FIRST: usize = 1 << 10;
 const LARGEST: usize = 64 << 10;
 
@@ -97,10 +98,18 @@ impl Text {
         self.chunks.splice(at..at, other.chunks.drain(..));
     }
 
+    /// Makes room for `bytes` in one chunk: a write of so many can't be refused then.
+    pub(crate) fn reserve(&mut self, bytes: usize) -> io::Result<()> {
+        let room = self.chunks.last().map_or(0, |last| last.capacity() - last.len());
+        if room >= bytes { Ok(()) } else { self.grow() }
+    }
+
+    /// Adds a chunk, each twice the one before; a small one where the budget has no more.
     #[cold]
     fn grow(&mut self) -> io::Result<()> {
         let size = self.chunks.last().map_or(FIRST, |last| (last.capacity() * 2).clamp(FIRST, LARGEST));
-        self.budget.charge(size).map_err(|_| io::ErrorKind::OutOfMemory)?;
+        let size = [size, SMALLEST].into_iter().find(|size| self.budget.charge(*size).is_ok());
+        let size = size.ok_or(io::ErrorKind::OutOfMemory)?;
         self.charged += size;
         self.chunks.push(Vec::with_capacity(size));
         Ok(())

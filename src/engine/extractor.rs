@@ -1,8 +1,9 @@
 //! One extraction: bytes in, wants out, a document at the end.
 
 use std::future::Future;
+use std::ops::ControlFlow;
 use std::pin::Pin;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
@@ -12,7 +13,7 @@ use crate::document::Document;
 use crate::document::text::Text;
 use crate::error::{Error, ErrorKind, Result};
 use crate::formats::{self, Extraction};
-use crate::options::{Format, Options};
+use crate::options::{Format, Options, Records};
 
 /// What a call that feeds says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -143,12 +144,13 @@ impl Extractor {
         options.check()?;
         let budget = Budget::new(options.memory_limit);
         let source = Source::new(&budget, options.merge_gap);
-        let parser = begin(&source, options);
+        let options = Options { records: records_that_cancel(options, &source), ..options.clone() };
+        let parser = begin(&source, &options);
         let charge = Charge::new(&budget, std::mem::size_of_val(&*parser))
             .map_err(|_| Error::new(ErrorKind::Limit, "option memory_limit: too low to read anything"))?;
         let mut extractor = Extractor {
             source,
-            options: options.clone(),
+            options,
             state: State::Parsing(Mutex::new(parser)),
             pushed: 0,
             seen: 0,
@@ -210,7 +212,7 @@ impl Extractor {
 
     /// After a document that lacks bytes: begins again with what is still held, to take what was missing.
     fn resume(&mut self) {
-        if !matches!(self.state, State::Finished { status: Status::Partial, .. }) {
+        if !matches!(self.state, State::Finished { status: Status::Partial, .. }) || self.options.records.is_some() {
             return;
         }
         {
@@ -301,7 +303,9 @@ impl Extractor {
         let window = self.source.shared().window();
         let ranges: Vec<(u64, u64)> = match &self.state {
             State::Parsing(_) => window.round.iter().collect(),
-            State::Finished { .. } => merged(window.missing.iter().map(|(start, end)| (*start, *end))),
+            State::Finished { .. } if self.options.records.is_none() => {
+                merged(window.missing.iter().map(|(start, end)| (*start, *end)))
+            }
             _ => Vec::new(),
         };
         let want = |(start, end): (u64, u64)| Want {
@@ -315,7 +319,7 @@ impl Extractor {
     /// The document of what has been fed. While nothing returned [`Status::Done`] it means that the input has ended.
     ///
     /// After a document with [`Status::Partial`], [`Extractor::wanted`] names what is missing where more could come;
-    /// feeding it and calling this again gives a new document.
+    /// feeding it and calling this again gives a new document. Not so where records are sent: each is sent once.
     pub fn finish(&mut self) -> Result<Document> {
         if matches!(self.state, State::Parsing(_)) {
             {
@@ -403,6 +407,24 @@ impl std::fmt::Debug for Extractor {
 
 fn begin(source: &Source, options: &Options) -> Parser {
     Box::pin(formats::extract(source.clone(), options.clone()))
+}
+
+/// The record callback: once it breaks, the extraction is cancelled and the callback not called again.
+fn records_that_cancel(options: &Options, source: &Source) -> Option<Records> {
+    let records = options.records.clone()?;
+    let shared = source.shared().clone();
+    let stopped = AtomicBool::new(false);
+    Some(Arc::new(move |line: &str| {
+        if stopped.load(Relaxed) {
+            return ControlFlow::Continue(());
+        }
+        let answer = records(line);
+        if answer.is_break() {
+            stopped.store(true, Relaxed);
+            shared.cancelled.store(true, Relaxed);
+        }
+        answer
+    }))
 }
 
 /// The length of the stored file, where it is known for sure: a host may only have said that nothing stands behind a place.

@@ -75,7 +75,7 @@ fn a_panic_ends_its_extractor_and_no_other() {
         mx_close(x);
 
         assert_eq!(mx_feed_chunk(other, NOT_YET.as_ptr(), NOT_YET.len()), MX_OK);
-        assert_eq!(mx_wanted(other, null_mut(), 0), 1);
+        assert!(mx_wanted(other, null_mut(), 0) > 0);
         mx_close(other);
     }
 }

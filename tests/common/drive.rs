@@ -20,8 +20,8 @@ pub(crate) enum Outcome {
 pub(crate) struct Run {
     pub(crate) outcome: Outcome,
     pub(crate) usage: Usage,
-    /// A feed said Done while the host had not said the length: size and completeness are then null (law 1).
-    pub(crate) done_unlimited: bool,
+    /// A feed said that nothing more is needed while the host had not said the length: the size is then null (law 1).
+    pub(crate) stopped_unlimited: bool,
 }
 
 /// One way to hand a file over.
@@ -79,18 +79,23 @@ impl Way {
             Way::File { chunk_size } => options.chunk_size = *chunk_size,
             _ => {}
         }
-        let mut extractor = Extractor::new(&options).expect("these options are in every build");
+        let mut extractor = match Extractor::new(&options) {
+            Ok(extractor) => extractor,
+            Err(error) => {
+                return Run { outcome: Outcome::failed(&error), usage: Usage::default(), stopped_unlimited: false };
+            }
+        };
         let fed = self.feed(&mut extractor, path, bytes);
         let says_length = !matches!(
             self,
             Way::Push { length: false, .. } | Way::Shuffled { length: false, .. } | Way::Torrent { length: false, .. }
         );
-        let done_unlimited = !says_length && matches!(fed, Ok(Status::Done));
+        let stopped_unlimited = !says_length && matches!(fed, Ok(Status::Done | Status::Partial));
         let outcome = match fed.and_then(|_| extractor.finish()) {
             Ok(document) => Outcome::of(&document),
             Err(error) => Outcome::failed(&error),
         };
-        Run { outcome, usage: extractor.usage(), done_unlimited }
+        Run { outcome, usage: extractor.usage(), stopped_unlimited }
     }
 
     fn feed(&self, extractor: &mut Extractor, path: &Path, bytes: &[u8]) -> Result<Status> {

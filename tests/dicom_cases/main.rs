@@ -216,9 +216,13 @@ fn every_fixture_is_in_a_table() {
 fn what_is_no_dicom_file_is_refused_by_name() {
     let kind = |bytes: &[u8]| extract(bytes).map(|_| ()).map_err(|error| error.kind());
     assert_eq!(kind(&common::fixture("gzip")), Err(ErrorKind::Unsupported));
-    for signature in
-        [&b"\x0e\x03\x13\x01"[..], b"CDF\x26\x00\x02", b"GRIB\0\0\0\x02", b"BUFR\0\0\0\x04", b"PK\x03\x04\x14\0"]
-    {
+    for signature in [
+        &b"\x0e\x03\x13\x01"[..],
+        b"\xcd\xf3\x00\x01\0\0\xff\xff",
+        b"GRIB\0\0\0\x02",
+        b"BUFR\0\0\0\x04",
+        b"PK\x03\x04\x14\0",
+    ] {
         let mut file = signature.to_vec();
         file.resize(4096, 0);
         let error = extract(&file).map(|_| ()).expect_err("a foreign format");

@@ -184,7 +184,7 @@ pub(crate) const CASES: &[Case] = &[
     ("len_max_text", &[BEFORE, NAME, AFTER, Loss("truncated"), Partial, Absent("00204000")]),
     ("len_max_text_implicit", &[BEFORE, NAME, AFTER, Loss("truncated"), Partial, Absent("00204000")]),
     ("len_max_binary", &[BEFORE, NAME, AFTER, Loss("truncated"), Partial, Absent("00420011")]),
-    ("len_max_in_item", &[BEFORE, NAME, AFTER, Loss("truncated"), Partial]),
+    ("len_max_in_item", &[BEFORE, NAME, AFTER, Warned]),
     ("len_max_sq", &[BEFORE, NAME, AFTER, Loss("truncated"), Partial, Is("00400275/Value/0", SEVEN)]),
     // VRs that are none
     ("badvr", &[BEFORE, NAME, AFTER, Note("unknown-vr")]),

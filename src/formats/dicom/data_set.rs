@@ -25,6 +25,8 @@ const CHARACTER_SET: u32 = 0x0008_0005;
 const PIXEL_REPRESENTATION: u32 = 0x0028_0103;
 /// LUT Descriptor.
 const LUT_DESCRIPTOR: u32 = 0x0028_3002;
+/// Longer values are not held back, in bytes.
+const LONGEST_PENDING: u32 = 64;
 /// Values of UN from this length on may be UN only because no other VR has so long a value (PS3.5 6.2.2 note 2).
 const LONG_UN: u32 = 0xFFFF;
 
@@ -53,6 +55,17 @@ impl From<Refused> for Halt {
     fn from(_: Refused) -> Self {
         Halt::Refused
     }
+}
+
+/// How the walk over a data set ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// With the stream, behind a whole element.
+    End,
+    /// Before what does not belong to the data set.
+    Over,
+    /// Inside a structure; a warning says so.
+    Cut,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,8 +113,17 @@ pub(crate) struct Walk<'a> {
     max_value: u64,
     max_inline: u64,
     text: String,
+    pending: Vec<Pending>,
     /// Raw values of the file meta information that the reader of it needs.
     pub(crate) meta: MetaFacts,
+}
+
+/// An element that is held back until its VR is settled.
+struct Pending {
+    tag: u32,
+    raw: Vec<u8>,
+    big_endian: bool,
+    offset: u64,
 }
 
 /// What the file meta information says.
@@ -127,12 +149,13 @@ impl<'a> Walk<'a> {
             max_value: options.max_value_bytes,
             max_inline: options.max_inline_bytes,
             text: String::new(),
+            pending: Vec::new(),
             meta: MetaFacts::default(),
         }
     }
 
-    /// Walks a data set of `headers` from here to its end. `Ok(true)`: something is cut, and was said.
-    pub(crate) async fn run(&mut self, name: &str, container: Container, encoding: Encoding) -> Result<bool, Halt> {
+    /// Walks a data set of `headers` from here to its end.
+    pub(crate) async fn run(&mut self, name: &str, container: Container, encoding: Encoding) -> Result<Outcome, Halt> {
         self.model.open(name)?;
         self.levels.push(Level {
             container,
@@ -154,19 +177,24 @@ impl<'a> Walk<'a> {
             }
         };
         let cut = self.conclude(halt);
+        // Whatever a closing says, all are closed: the text must be JSON.
+        let mut closed = if cut { Ok(self.drop_pending()) } else { self.write_pending() };
         while self.levels.len() > 1 {
-            self.close_level(cut)?;
+            closed = self.close_level(cut).and(closed);
         }
         self.levels.clear();
-        self.model.close(cut)?;
+        closed = self.model.close(cut).and(closed);
         match halt {
             Halt::Stop(_) | Halt::Refused => Err(halt),
-            _ => Ok(cut),
+            _ if closed.is_err() => Err(Halt::Refused),
+            Halt::Over => Ok(Outcome::Over),
+            _ if cut => Ok(Outcome::Cut),
+            _ => Ok(Outcome::End),
         }
     }
 
     /// Says what the end of the walk means; true if something is cut.
-    fn conclude(&mut self, halt: Halt) -> bool {
+    pub(crate) fn conclude(&mut self, halt: Halt) -> bool {
         let (offset, path) = (self.stream.offset(), self.model.path().to_owned());
         let budget = self.model.out.budget().clone();
         match halt {
@@ -298,9 +326,11 @@ impl<'a> Walk<'a> {
                 if end != Some(self.stream.offset()) && (level.in_un || encoding.explicit) {
                     encoding = self.encoding_of_item(level, offset).await?;
                 }
+                self.make_room()?;
                 self.model.open_item()?;
                 let bound = end.unwrap_or(level.bound);
-                self.push(Level { container: Container::Item, end, bound, encoding, last_tag: 0, ..level })
+                self.levels.push(Level { container: Container::Item, end, bound, encoding, last_tag: 0, ..level });
+                Ok(())
             }
             SEQUENCE_DELIMITER => {
                 self.consume_delimiter(header);
@@ -370,7 +400,8 @@ impl<'a> Walk<'a> {
         Some(end.min(bound))
     }
 
-    fn push(&mut self, level: Level) -> Result<(), Halt> {
+    /// Makes room for one more level, before anything is written for it.
+    fn make_room(&mut self) -> Result<(), Halt> {
         if self.levels.len() == self.levels.capacity() {
             let capacity = (self.levels.capacity() * 2).max(16);
             let bytes = capacity * size_of::<Level>();
@@ -380,13 +411,13 @@ impl<'a> Walk<'a> {
             }
             self.levels.reserve_exact(capacity - self.levels.len());
         }
-        self.levels.push(level);
         Ok(())
     }
 
     /// Opens a sequence element, whose header was consumed.
     fn open_sequence(&mut self, tag: u32, order: Order, length: u32, level: Level, in_un: bool) -> Result<(), Halt> {
         let offset = self.stream.offset();
+        self.make_room()?;
         self.model.open_sequence(tag, order)?;
         self.sequences_open += 1;
         let silent = self.sequences_open == self.max_depth + 1;
@@ -399,7 +430,8 @@ impl<'a> Walk<'a> {
         let bound = end.unwrap_or(level.bound);
         let encoding = if in_un { Encoding::IMPLICIT } else { level.encoding };
         let in_un = level.in_un || in_un;
-        self.push(Level { container: Container::Sequence, tag, end, bound, encoding, in_un, silent, ..level })
+        self.levels.push(Level { container: Container::Sequence, tag, end, bound, encoding, in_un, silent, ..level });
+        Ok(())
     }
 
     /// Closes the innermost container, which is not the outermost.
@@ -479,6 +511,7 @@ impl<'a> Walk<'a> {
         match header.vr {
             VrField::Unknown => header = self.unknown_vr(header, encoding).await?,
             VrField::Absent => {
+                header = self.absent_vr(header, encoding).await?;
                 encoding.explicit = false;
                 if !std::mem::replace(&mut self.level_mut().said_implicit, true) {
                     let path = self.model.pointer(header.tag);
@@ -486,6 +519,9 @@ impl<'a> Walk<'a> {
                 }
             }
             _ => {}
+        }
+        if self.waits_for_sign(header, level) && self.hold_back(header, encoding).await? {
+            return Ok(());
         }
         let (vr, from_un) = self.vr_of(header, level);
         if from_un {
@@ -561,6 +597,9 @@ impl<'a> Walk<'a> {
         }
         if main && pixel_data::is_pixel_data(tag) && order != Order::Duplicate {
             self.native_pixels(tag, here, Some(length), offset)?;
+        }
+        if main && tag == PIXEL_REPRESENTATION {
+            self.write_pending()?;
         }
         Ok(())
     }
@@ -699,23 +738,106 @@ impl<'a> Walk<'a> {
         let offset = self.stream.offset();
         let path = self.model.pointer(header.tag);
         self.warn(Code::UnknownVr, offset, path, "the VR is none of PS3.5; the value is shown as UN");
+        if self.lands(header, encoding).await? {
+            return Ok(header);
+        }
+        Ok(header.with_long_length(self.stream.buffered(), encoding).unwrap_or(header))
+    }
+
+    /// No VR where one should stand: mostly an implicit header. One of zeros may also be a VR that was left blank; then the
+    /// form counts behind whose value an element stands.
+    async fn absent_vr(&mut self, header: Header, encoding: Encoding) -> Result<Header, Halt> {
+        self.stream.fill(LONGEST_HEADER).await?;
+        let Some(&[_, _, _, _, 0, 0, a, b, ref long @ ..]) = self.stream.buffered().first_chunk::<LONGEST_HEADER>()
+        else {
+            return Ok(header);
+        };
+        let short = Cursor::new(&[a, b], encoding.big_endian).u16().unwrap_or(0);
+        let long = Cursor::new(long, encoding.big_endian).u32().unwrap_or(UNDEFINED);
+        let forms = [
+            header,
+            Header { length: short.into(), ..header },
+            Header { length: long, size: LONGEST_HEADER, ..header },
+        ];
+        for form in forms {
+            if form.length <= LONG_UN && self.lands(form, encoding).await? {
+                return Ok(form);
+            }
+        }
+        Ok(header)
+    }
+
+    /// True if behind the value of this length an element may well stand, or the end of what it stands in.
+    async fn lands(&mut self, header: Header, encoding: Encoding) -> Result<bool, Halt> {
         let end = header.size + header.length as usize;
+        if self.stream.offset() + end as u64 == self.level().bound {
+            return Ok(true);
+        }
         let follows = self.stream.fill(end + 4).await?;
         let bytes = self.stream.buffered();
-        let lands = match bytes.get(end..end + 4) {
+        Ok(match bytes.get(end..end + 4) {
             Some(next) => Header::decode(&[next, &[0; 8]].concat(), Encoding { explicit: false, ..encoding })
                 .is_some_and(|next| element::is_plausible_after(next.tag, header.tag)),
             None => !follows && bytes.len() == end,
-        };
-        if lands || offset + end as u64 == self.level().bound {
-            return Ok(header);
+        })
+    }
+
+    /// An element of the main data set whose VR is US or SS by a Pixel Representation that has not come yet.
+    fn waits_for_sign(&self, header: Header, level: Level) -> bool {
+        level.container == Container::DataSet
+            && level.signed.is_none()
+            && header.tag < PIXEL_REPRESENTATION
+            && header.length <= LONGEST_PENDING
+            && matches!(header.vr, VrField::None | VrField::Absent | VrField::Known(Vr::UN))
+            && dictionary::lookup(header.tag) == Some(DictionaryVr::UsOrSs)
+    }
+
+    /// Holds such an element back; false: it can't be.
+    async fn hold_back(&mut self, header: Header, encoding: Encoding) -> Result<bool, Halt> {
+        let (tag, offset) = (header.tag, self.stream.offset());
+        if self.order_of(tag, offset) == Order::Duplicate {
+            return Ok(false);
         }
-        Ok(header.with_long_length(bytes, encoding).unwrap_or(header))
+        let size = header.size + header.length as usize;
+        if !self.stream.fill(size).await? {
+            return Err(self.cut(tag, offset));
+        }
+        let raw = self.stream.buffered().get(header.size..size).unwrap_or(&[]).to_vec();
+        let big_endian = encoding.big_endian && header.vr != VrField::Known(Vr::UN);
+        self.pending.push(Pending { tag, raw, big_endian, offset });
+        self.stream.consume(size);
+        self.level_mut().last_tag = tag;
+        Ok(true)
+    }
+
+    /// Writes what was held back, now that Pixel Representation is known or does not come.
+    fn write_pending(&mut self) -> Result<(), Refused> {
+        let signed = self.levels.first().and_then(|level| level.signed);
+        for Pending { tag, raw, big_endian, offset } in std::mem::take(&mut self.pending) {
+            if signed.is_none() {
+                self.say_ambiguous(tag, offset);
+            }
+            let vr = if signed == Some(true) { Vr::SS } else { Vr::US };
+            let how = Reading { vr, big_endian, charset: CharacterSets::DEFAULT };
+            let text = &mut self.text;
+            let findings = self.model.element(tag, Order::Lower, |out| value::write(out, &raw, how, text))?;
+            self.say(findings.unwrap_or_default(), tag, offset);
+        }
+        Ok(())
+    }
+
+    /// Names what was held back for an element that is missing.
+    fn drop_pending(&mut self) {
+        for Pending { tag, offset, .. } in std::mem::take(&mut self.pending) {
+            let path = self.model.pointer(tag);
+            self.warn(Code::Truncated, offset, path, "the element that settles its VR is missing");
+        }
     }
 
     /// Where a tag stands among its neighbours; what is odd about that is said.
     fn order_of(&mut self, tag: u32, offset: u64) -> Order {
-        let order = self.model.order(tag);
+        let pending = self.levels.len() == 1 && self.pending.iter().any(|pending| pending.tag == tag);
+        let order = if pending { Order::Duplicate } else { self.model.order(tag) };
         let path = || self.model.pointer(tag);
         match order {
             Order::Ascending => {}
@@ -763,10 +885,14 @@ impl<'a> Walk<'a> {
             DictionaryVr::UsOrOw => (level.lut_entries.map(|n| if n == 1 { Vr::US } else { Vr::OW }), Vr::OW),
         };
         settled.unwrap_or_else(|| {
-            let (offset, path) = (self.stream.offset(), self.model.pointer(tag));
-            self.warn(Code::AmbiguousVr, offset, path, "nothing in the data set decides the VR; the default is taken");
+            self.say_ambiguous(tag, self.stream.offset());
             default
         })
+    }
+
+    fn say_ambiguous(&mut self, tag: u32, offset: u64) {
+        let path = self.model.pointer(tag);
+        self.warn(Code::AmbiguousVr, offset, path, "nothing in the data set decides the VR; the default is taken");
     }
 }
 

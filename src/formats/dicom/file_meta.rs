@@ -2,7 +2,7 @@
 //!
 //! Every part may be missing or wrong; what the bytes of the data set show decides, and a warning says so.
 
-use super::data_set::{Container, Halt, Walk};
+use super::data_set::{Container, Halt, Outcome, Walk};
 use super::dictionary;
 use super::element::{self, Header, LONGEST_HEADER};
 use super::transfer_syntax::{Encoding, TransferSyntax};
@@ -27,12 +27,16 @@ pub(crate) async fn read(stream: Stream, out: &mut Output, options: &Options) ->
     let mut compression = None;
     let result = headers(&mut walk, &mut compression).await;
     let (elements, sequences) = (walk.model.elements, walk.model.sequences);
-    if result.is_err() {
-        walk.model.out.budget().open_reserve();
+    if let Err(halt) = result
+        && !walk.model.out.loss()
+    {
+        walk.conclude(halt);
     }
     if !walk.model.out.sends_records() {
         walk.model.out.headers.pop_if(b',');
-        let _ = std::io::Write::write_all(&mut walk.model.out.headers, b"}"); // from the reserve
+        if walk.model.out.close_with(b"}").is_err() && !walk.model.out.loss() {
+            walk.conclude(Halt::Refused);
+        }
     }
     walk.model.out.count("elements", elements);
     walk.model.out.count("sequences", sequences);
@@ -41,31 +45,26 @@ pub(crate) async fn read(stream: Stream, out: &mut Output, options: &Options) ->
 
 async fn headers(walk: &mut Walk<'_>, compression: &mut Compression) -> Result<(), Halt> {
     if !walk.model.out.sends_records() {
-        std::io::Write::write_all(&mut walk.model.out.headers, b"{").map_err(|_| Halt::Refused)?;
+        walk.model.out.close_with(b"{")?;
     }
     let has_meta = front(walk).await?;
     let meta_start = walk.stream.offset();
-    let cut = match has_meta {
-        true => walk.run("file_meta", Container::FileMeta, Encoding::EXPLICIT).await?,
-        false => {
-            walk.model.open("file_meta")?;
-            walk.model.close(false)?;
-            false
-        }
-    };
-    if cut {
-        return Ok(());
-    }
     if has_meta {
+        if walk.run("file_meta", Container::FileMeta, Encoding::EXPLICIT).await? == Outcome::Cut {
+            return Ok(());
+        }
         check_length(walk, meta_start);
+    } else {
+        walk.model.open("file_meta")?;
+        walk.model.close(false)?;
     }
     let encoding = data_set_encoding(walk, has_meta).await?;
     let inflated = walk.syntax.deflated;
     if inflated {
         *compression = Some(("deflate", None));
     }
-    let cut = walk.run("dataset", Container::DataSet, encoding).await?;
-    if inflated && !cut {
+    let outcome = walk.run("dataset", Container::DataSet, encoding).await?;
+    if inflated && outcome == Outcome::End {
         let end = walk.stream.offset();
         if walk.stream.ended() == Some(Ended::Eof) {
             *compression = Some(("deflate", Some(end)));

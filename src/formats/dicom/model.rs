@@ -69,6 +69,9 @@ impl<'a> Model<'a> {
 
     /// Opens a data set of `headers`; `name` is its key.
     pub(crate) fn open(&mut self, name: &str) -> Result<(), Refused> {
+        if !self.out.sends_records() {
+            self.out.headers.reserve(32)?;
+        }
         self.path.clear();
         let _ = write!(self.path, "/headers/{name}");
         self.push_set(0);
@@ -194,9 +197,14 @@ impl<'a> Model<'a> {
             self.muted += 1;
             return Ok(());
         }
+        self.hold(tag, order)?;
+        if !self.out.sends_records() && self.out.headers.reserve(32).is_err() {
+            self.index.truncate(self.index.len() - usize::from(order == Order::Ascending));
+            self.release(tag, order);
+            return Err(Refused);
+        }
         self.elements += 1;
         self.sequences += 1;
-        self.hold(tag, order)?;
         if let Some(set) = self.sets.last_mut() {
             set.items = 0;
             set.sequence = order;
@@ -222,6 +230,9 @@ impl<'a> Model<'a> {
     pub(crate) fn open_item(&mut self) -> Result<(), Refused> {
         if self.muted > 0 {
             return Ok(());
+        }
+        if !self.out.sends_records() {
+            self.out.headers.reserve(32)?;
         }
         let Some(parent) = self.sets.last_mut() else { return Ok(()) };
         let number = parent.items;
@@ -268,10 +279,9 @@ impl<'a> Model<'a> {
             let pointer = if empty { self.path.clone() } else { String::new() };
             if empty { self.out.record(&pointer, |line| line.write_all(b"{}")) } else { Ok(()) }
         } else {
-            self.insert_held(&mut set).and_then(|()| {
-                self.out.headers.pop_if(b',');
-                Ok(self.out.headers.write_all(b"},")?)
-            })
+            let inserted = self.insert_held(&mut set);
+            self.out.headers.pop_if(b',');
+            self.out.close_with(b"},").and(inserted)
         };
         self.index.truncate(set.first);
         self.path.truncate(set.path);
@@ -306,9 +316,9 @@ impl<'a> Model<'a> {
             }
         } else if items > 0 {
             self.out.headers.pop_if(b',');
-            self.out.headers.write_all(b"]},").map_err(Refused::from)
+            self.out.close_with(b"]},")
         } else {
-            self.out.headers.write_all(b"},").map_err(Refused::from)
+            self.out.close_with(b"},")
         };
         self.path.truncate(self.path.len().saturating_sub(9));
         self.release(tag, order);

@@ -182,7 +182,7 @@ impl Walk<'_> {
             self.warn(Code::NativeUndefinedLength, offset, self.model.pointer(tag), message);
         }
         let mut found = Fragments { extents: Text::new(self.model.out.budget()), stored: 0, count: 0, frames: None };
-        let mut items = 0u64;
+        let (mut items, mut odd) = (0u64, false);
         let end = loop {
             let item = self.stream.offset();
             if item >= self.level().bound || !self.stream.fill(8).await? {
@@ -225,6 +225,9 @@ impl Walk<'_> {
                 if !self.skip_value(length.into()).await? {
                     break None;
                 }
+                if length % 2 == 1 && !std::mem::replace(&mut odd, true) {
+                    self.warn(Code::OddLength, item, self.model.pointer(tag), "a fragment has an odd length");
+                }
                 let comma: &[u8] = if items == 1 { b"" } else { b"," };
                 found.extents.write_all(comma).map_err(Refused::from)?;
                 write!(found.extents, "[{payload},{length}]").map_err(Refused::from)?;
@@ -254,6 +257,10 @@ impl Walk<'_> {
     /// The first item: the basic offset table, which may be empty. False: the stream ends inside it.
     async fn offset_table(&mut self, tag: u32, pixels: bool, length: u32, found: &mut Fragments) -> Result<bool, Halt> {
         let (at, first) = (self.stream.offset(), self.stream.offset() + u64::from(length));
+        if length % 4 != 0 && pixels {
+            let message = "the basic offset table is no whole number of offsets";
+            self.warn(Code::OffsetTable, at, self.model.pointer(tag), message);
+        }
         let extended = self.pixels.extended.take().filter(|_| pixels);
         if length == 0 || u64::from(length) > LONGEST_TABLE || !pixels {
             if !self.skip_value(length.into()).await? {
