@@ -1,7 +1,8 @@
 //! Holds every document to `include/metaextract.schema.json`, and the schema to the source.
 
+mod common;
+
 use std::fs;
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use jsonschema::Validator;
@@ -30,35 +31,10 @@ fn errors(validator: &Validator, document: &Value) -> Vec<String> {
     validator.iter_errors(document).map(|error| format!("{}: {}", error.instance_path(), error.masked())).collect()
 }
 
-/// Every file below `folder`, in order.
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let mut folders = vec![folder.to_path_buf()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-            let path = entry.path();
-            if path.is_dir() { folders.push(path) } else { found.push(path) }
-        }
-    }
-    found.sort();
-    found
-}
-
-/// The DICOM fixtures, and the public corpus where it is present (`MX_CORPUS`, else `../shared/corpus`).
-fn dicom_files() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let corpus = std::env::var_os("MX_CORPUS").map_or_else(|| root.join("../shared/corpus"), PathBuf::from);
-    let mut found = files(&root.join("tests/fixtures"));
-    found.retain(|path| path.extension().is_some_and(|extension| extension == "dcm"));
-    found.extend(files(&corpus.join("dicom")));
-    found.extend(files(&corpus.join("malformed/dicom")));
-    found
-}
-
 fn document(bytes: &[u8], options: &Options) -> metaextract::Result<Value> {
     let mut extractor = Extractor::new(options)?;
     slice::read(&mut extractor, bytes)?;
-    Ok(serde_json::from_str(&extractor.finish()?.to_json()).expect("JSON"))
+    Ok(common::json::parse(&extractor.finish()?.to_json()))
 }
 
 #[test]
@@ -66,7 +42,7 @@ fn every_document_is_valid() {
     let validator = validator();
     let mut wrong = Vec::new();
     let mut read = 0;
-    for path in dicom_files() {
+    for path in common::fixture_files().into_iter().chain(common::corpus_files()) {
         let bytes = fs::read(&path).expect("a readable file");
         // A damaged file may be cut anywhere; its document is one all the same.
         for bytes in [&bytes[..], &bytes[..bytes.len() * 2 / 3], &bytes[..bytes.len() / 5]] {

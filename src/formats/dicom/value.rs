@@ -43,11 +43,11 @@ pub(crate) fn write(
     match how.vr.kind() {
         Kind::Binary(word) => binary(out, raw, if how.big_endian { word.into() } else { 1 })?,
         Kind::Number(size) => {
-            findings.ragged = raw.len() % usize::from(size) != 0;
+            findings.ragged = !raw.len().is_multiple_of(usize::from(size));
             numbers(out, raw, how, size.into())?;
         }
         Kind::AttributeTag => {
-            findings.ragged = raw.len() % 4 != 0;
+            findings.ragged = !raw.len().is_multiple_of(4);
             let mut cursor = Cursor::new(raw, how.big_endian);
             let mut values = Values::new(out);
             while let (Some(group), Some(element)) = (cursor.u16(), cursor.u16()) {
