@@ -10,6 +10,9 @@ use super::element::digits;
 use crate::document::builder::{Output, Refused};
 use crate::document::text::{Position, Text};
 
+/// A scratch line of this capacity is not kept for the next element.
+const LONG_LINE: usize = 256 << 10;
+
 /// Writes the data sets of one file.
 pub(crate) struct Model<'a> {
     pub(crate) out: &'a mut Output,
@@ -23,6 +26,8 @@ pub(crate) struct Model<'a> {
     waiting: Vec<Text>,
     /// Open sequences below one that is written nowhere.
     muted: u32,
+    /// Scratch space: one element is put together here, and then written at once.
+    line: Vec<u8>,
     /// Elements written.
     pub(crate) elements: u64,
     /// Sequences among them.
@@ -63,6 +68,7 @@ impl<'a> Model<'a> {
             index: Vec::new(),
             waiting: Vec::new(),
             muted: 0,
+            line: Vec::new(),
             elements: 0,
             sequences: 0,
         }
@@ -121,7 +127,7 @@ impl<'a> Model<'a> {
         &mut self,
         tag: u32,
         order: Order,
-        value: impl FnOnce(&mut dyn Write) -> io::Result<T>,
+        value: impl FnOnce(&mut Vec<u8>) -> io::Result<T>,
     ) -> Result<Option<T>, Refused> {
         if self.muted > 0 || order == Order::Duplicate {
             return Ok(None);
@@ -140,6 +146,9 @@ impl<'a> Model<'a> {
         self.hold(tag, order)?;
         let start = self.out.headers.end();
         let written = self.write_element(tag, value);
+        if self.line.capacity() > LONG_LINE {
+            self.line = Vec::new();
+        }
         if written.is_err() {
             self.out.headers.truncate(start);
             if order == Order::Ascending {
@@ -150,11 +159,13 @@ impl<'a> Model<'a> {
         Ok(Some(written?))
     }
 
-    fn write_element<T>(&mut self, tag: u32, value: impl FnOnce(&mut dyn Write) -> io::Result<T>) -> io::Result<T> {
+    fn write_element<T>(&mut self, tag: u32, value: impl FnOnce(&mut Vec<u8>) -> io::Result<T>) -> io::Result<T> {
         let [a, b, c, d, e, f, g, h] = digits(tag);
-        self.out.headers.write_all(&[b'"', a, b, c, d, e, f, g, h, b'"', b':'])?;
-        let result = value(&mut self.out.headers)?;
-        self.out.headers.write_all(b",")?;
+        self.line.clear();
+        self.line.extend_from_slice(&[b'"', a, b, c, d, e, f, g, h, b'"', b':']);
+        let result = value(&mut self.line)?;
+        self.line.push(b',');
+        self.out.headers.write_all(&self.line)?;
         Ok(result)
     }
 
