@@ -645,7 +645,9 @@ impl<'a> Walk<'a> {
         if text.capacity() > 0x40000 {
             *text = String::new();
         }
-        if let Some(findings) = findings {
+        if let Some(findings) = findings
+            && !findings.is_empty()
+        {
             self.say(findings, tag, offset);
         }
         Ok(())

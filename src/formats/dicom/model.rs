@@ -6,6 +6,7 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
+use super::element::digits;
 use crate::document::builder::{Output, Refused};
 use crate::document::text::{Position, Text};
 
@@ -150,7 +151,8 @@ impl<'a> Model<'a> {
     }
 
     fn write_element<T>(&mut self, tag: u32, value: impl FnOnce(&mut dyn Write) -> io::Result<T>) -> io::Result<T> {
-        write!(self.out.headers, "\"{tag:08X}\":")?;
+        let [a, b, c, d, e, f, g, h] = digits(tag);
+        self.out.headers.write_all(&[b'"', a, b, c, d, e, f, g, h, b'"', b':'])?;
         let result = value(&mut self.out.headers)?;
         self.out.headers.write_all(b",")?;
         Ok(result)
@@ -209,9 +211,12 @@ impl<'a> Model<'a> {
             set.items = 0;
             set.sequence = order;
         }
-        let _ = write!(self.path, "/{tag:08X}");
+        self.path.push('/');
+        self.path.extend(digits(tag).map(char::from));
         if !self.out.sends_records() {
-            write!(self.out.headers, "\"{tag:08X}\":{{\"vr\":\"SQ\"")?;
+            let [a, b, c, d, e, f, g, h] = digits(tag);
+            self.out.headers.write_all(&[b'"', a, b, c, d, e, f, g, h, b'"', b':'])?;
+            self.out.headers.write_all(b"{\"vr\":\"SQ\"")?;
         }
         Ok(())
     }
@@ -242,7 +247,8 @@ impl<'a> Model<'a> {
             let pointer = format!("{}/vr", self.path);
             self.out.record(&pointer, |line| line.write_all(b"\"SQ\""))?;
         }
-        let _ = write!(self.path, "/Value/{number}");
+        self.path.push_str("/Value/");
+        self.path.push_str(itoa::Buffer::new().format(number));
         self.push_set(path);
         if !self.out.sends_records() {
             self.out.headers.write_all(if number == 0 { b",\"Value\":[{" } else { b"{" })?;

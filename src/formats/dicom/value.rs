@@ -23,6 +23,13 @@ pub(crate) struct Findings {
     pub(crate) many_groups: bool,
 }
 
+impl Findings {
+    /// True if nothing is odd.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.text.is_empty() && !self.ragged && !self.bad_number && !self.many_groups
+    }
+}
+
 /// How the bytes of a value field are to be read.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Reading {
@@ -39,7 +46,8 @@ pub(crate) fn write(
     text: &mut String,
 ) -> io::Result<Findings> {
     let mut findings = Findings::default();
-    write!(out, "{{\"vr\":\"{}\"", how.vr.name())?;
+    let &[a, b] = how.vr.name().as_bytes().first_chunk().unwrap_or(b"UN");
+    out.write_all(&[b'{', b'"', b'v', b'r', b'"', b':', b'"', a, b, b'"'])?;
     match how.vr.kind() {
         Kind::Binary(word) => binary(out, raw, if how.big_endian { word.into() } else { 1 })?,
         Kind::Number(size) => {
@@ -136,12 +144,20 @@ fn numbers(out: &mut (impl Write + ?Sized), raw: &[u8], how: Reading, size: usiz
     values.end()
 }
 
-fn is_padding(c: char) -> bool {
-    matches!(c, ' ' | '\0')
+/// Without the spaces and NULs at the end (PS3.5 6.2).
+fn trim_end(text: &str) -> &str {
+    let end = text.bytes().rposition(|byte| byte != b' ' && byte != 0).map_or(0, |last| last + 1);
+    text.get(..end).unwrap_or(text)
+}
+
+/// Without the spaces and NULs at the front.
+fn trim_start(text: &str) -> &str {
+    let start = text.bytes().position(|byte| byte != b' ' && byte != 0).unwrap_or(text.len());
+    text.get(start..).unwrap_or(text)
 }
 
 fn strings(out: &mut (impl Write + ?Sized), text: &str, kind: Kind, findings: &mut Findings) -> io::Result<()> {
-    let all = text.trim_end_matches(is_padding);
+    let all = trim_end(text);
     let mut values = Values::new(out);
     if kind == Kind::LongText {
         if !all.is_empty() {
@@ -149,13 +165,13 @@ fn strings(out: &mut (impl Write + ?Sized), text: &str, kind: Kind, findings: &m
         }
         return values.end();
     }
-    let nothing_but_padding = all.trim_start_matches(is_padding).is_empty();
+    let nothing_but_padding = trim_start(all).is_empty();
     if nothing_but_padding || (kind == Kind::Name && !all.contains('\\') && is_empty_name(all)) {
         return Ok(());
     }
     for value in all.split('\\') {
-        let value = value.trim_end_matches(is_padding);
-        let trimmed = value.trim_start_matches(is_padding);
+        let value = trim_end(value);
+        let trimmed = trim_start(value);
         let out = values.next()?;
         match kind {
             _ if trimmed.is_empty() => out.write_all(b"null")?,
@@ -170,7 +186,7 @@ fn strings(out: &mut (impl Write + ?Sized), text: &str, kind: Kind, findings: &m
 }
 
 fn component_group(group: &str) -> &str {
-    group.trim_end_matches(is_padding).trim_end_matches('^')
+    trim_end(group).trim_end_matches('^')
 }
 
 fn is_empty_name(name: &str) -> bool {
@@ -191,7 +207,9 @@ fn name(out: &mut (impl Write + ?Sized), value: &str, findings: &mut Findings) -
         };
         let group = component_group(group);
         if !group.is_empty() {
-            write!(out, "{}\"{key}\":", std::mem::replace(&mut before, ","))?;
+            out.write_all(std::mem::replace(&mut before, ",").as_bytes())?;
+            json::string(out, key)?;
+            out.write_all(b":")?;
             json::string(out, group)?;
         }
     }
