@@ -180,7 +180,13 @@ impl<'a> Walk<'a> {
         };
         let cut = self.conclude(halt);
         // Whatever a closing says, all are closed: the text must be JSON.
-        let mut closed = if cut { Ok(self.drop_pending()) } else { self.write_pending() };
+        let mut closed = match cut {
+            true => {
+                self.drop_pending();
+                Ok(())
+            }
+            false => self.write_pending(),
+        };
         while self.levels.len() > 1 {
             closed = self.close_level(cut).and(closed);
         }
