@@ -325,7 +325,10 @@ impl<'a> Walk<'a> {
     /// One step in a sequence: an item header, or the delimiter (PS3.5 7.5).
     async fn item(&mut self, level: &Level) -> Result<(), Halt> {
         let offset = self.stream.offset();
-        let header = self.header(level.encoding).await?;
+        let header = match Header::decode(self.stream.buffered(), level.encoding) {
+            Some(header) => header,
+            None => self.header(level.encoding).await?,
+        };
         match header.tag {
             ITEM => {
                 self.stream.consume(8);
@@ -497,7 +500,10 @@ impl<'a> Walk<'a> {
     /// One step in a data set: an element, or a delimiter.
     async fn element(&mut self, level: &Level) -> Result<(), Halt> {
         let offset = self.stream.offset();
-        let mut header = self.header(level.encoding).await?;
+        let mut header = match Header::decode(self.stream.buffered(), level.encoding) {
+            Some(header) => header,
+            None => self.header(level.encoding).await?,
+        };
         if level.bound - offset < header.size as u64 {
             let path = self.model.path().to_owned();
             self.warn(Code::ElementOverrun, offset, path, "too few bytes for an element stand at the end of an item");
