@@ -9,11 +9,11 @@ use std::task::Poll;
 
 use crate::document::builder::{FileFacts, Output, Refused};
 use crate::document::text::Text;
-use crate::engine::extractor::Status;
 use crate::engine::source::Source;
 use crate::engine::stream::Stream;
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::{Format, Options};
+use crate::status::Status;
 use detect::Found;
 
 /// What a parser leaves behind.
