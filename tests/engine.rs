@@ -42,6 +42,30 @@ fn payload_is_never_asked_for() {
     }
 }
 
+/// Ten thousand fragments: their headers are metadata, what stands between them is not (law 2 of the design).
+#[test]
+fn fragments_are_passed_over() {
+    for (length, merge_gap) in [(100u32, 0), (100, 64 << 10), (3000, 64 << 10), (20_000, 1 << 20)] {
+        let mut header = fixture("pixel_16");
+        header.truncate(header.len() - 48 - 12);
+        header.extend_from_slice(b"\xE0\x7F\x10\x00OB\0\0\xFF\xFF\xFF\xFF\xFE\xFF\x00\xE0\0\0\0\0");
+        let mut fragment = b"\xFE\xFF\x00\xE0".to_vec();
+        fragment.extend_from_slice(&length.to_le_bytes());
+        fragment.resize(8 + length as usize, 7);
+        let mut file = [header.clone(), fragment.repeat(10_000)].concat();
+        file.extend_from_slice(b"\xFE\xFF\xDD\xE0\0\0\0\0");
+
+        let options = Options { merge_gap, ..Options::default() };
+        let mut extractor = Extractor::new(&options).unwrap();
+        metaextract::drivers::slice::read(&mut extractor, &file).unwrap();
+        let usage = extractor.usage();
+        let metadata = header.len() as u64 + 80_000 + 8;
+        assert!(usage.bytes_needed <= metadata, "{usage:?}");
+        assert!(usage.bytes_fed <= 2 * metadata + (64 << 10), "{length}: {usage:?}");
+        assert!(extractor.finish().unwrap().to_json().contains(&format!("\"stored_bytes\":{}", 10_000 * length)));
+    }
+}
+
 /// Pushed, the gigabyte passes by: nothing of it is kept.
 #[test]
 fn pushed_payload_is_not_kept() {
