@@ -9,11 +9,11 @@ use std::task::Poll;
 
 use crate::document::builder::{FileFacts, Output, Refused};
 use crate::document::text::Text;
-use crate::engine::extractor::Status;
 use crate::engine::source::Source;
 use crate::engine::stream::Stream;
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::{Format, Options};
+use crate::status::Status;
 use detect::Found;
 
 /// What a parser leaves behind.
@@ -108,5 +108,23 @@ fn stopped(stop: crate::engine::window::Stop) -> Error {
         crate::engine::window::Stop::Limit => {
             Error::new(ErrorKind::Limit, "the memory limit was reached before anything could be read").at(0)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::budget::Budget;
+
+    /// A future that grows without anybody noticing costs every extraction.
+    #[test]
+    fn the_parsers_are_small() {
+        let source = Source::new(&Budget::new(1 << 20), 0);
+        let options = Options::default();
+        let mut out = Output::new(source.budget(), None);
+        let dicom = size_of_val(&dicom::read(Stream::new(&source, 0), &mut out, &options));
+        let any = size_of_val(&extract(source.clone(), options.clone()));
+        assert!(dicom <= 2048, "DICOM: {dicom} bytes");
+        assert!(any <= 6144, "any format: {any} bytes");
     }
 }
