@@ -61,6 +61,7 @@ fn fragments_are_passed_over() {
         let usage = extractor.usage();
         let metadata = header.len() as u64 + 80_000 + 8;
         assert!(usage.bytes_needed <= metadata, "{usage:?}");
+        assert!(usage.memory_peak < 900 << 10, "ten thousand small pieces are not kept: {usage:?}");
         assert!(usage.bytes_fed <= 2 * metadata + (64 << 10), "{length}: {usage:?}");
         assert!(extractor.finish().unwrap().to_json().contains(&format!("\"stored_bytes\":{}", 10_000 * length)));
     }

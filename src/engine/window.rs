@@ -397,9 +397,9 @@ impl Window {
         }
     }
 
-    /// Drops the oldest pieces that no pending read needs, until `keep` bytes are held.
+    /// Drops the oldest pieces that no pending read needs, until what is held takes `keep` bytes.
     fn evict(&mut self, keep: usize) {
-        while self.held > keep {
+        while self.held + self.pieces.len() * PIECE_COST > keep {
             let Some(start) = self.age.pop_front() else { break };
             let Some(length) = self.pieces.get(&start).filter(|held| held.spent).map(Held::len) else { continue };
             if self.overlapping(start, start + length).next().is_none() {
