@@ -21,7 +21,7 @@ pub fn read_file(extractor: &mut Extractor, path: &Path) -> Result<Status> {
         return Err(Error::new(ErrorKind::Io, "only a regular file can be mapped"));
     }
     if facts.len() == 0 {
-        return super::slice::read(extractor, &[]);
+        return super::file::read_sizeless(extractor, &mut &file);
     }
     // SAFETY: the mapping is read-only and private to this call. That no other process changes the file while it is read
     // is the caller's duty, as the documentation above says.
