@@ -180,7 +180,6 @@ mod tests {
                 outputs
             });
             let mut cx = Context::from_waker(Waker::noop());
-            let start = std::time::Instant::now();
             assert!(all.as_mut().poll(&mut cx).is_pending());
             let step = if one_by_one { 1000 } else { 1000 * READS };
             let piece = vec![0; step as usize];
@@ -196,7 +195,6 @@ mod tests {
                 }
             });
             assert_eq!(outputs, Some(READS + 1));
-            assert!(start.elapsed().as_secs() < 10, "{:?}", start.elapsed());
         }
     }
 }
