@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
-use crate::budget::{Budget, Charge};
+use crate::budget::Budget;
 use crate::document::json;
 use crate::document::text::Text;
 
@@ -127,12 +127,25 @@ struct Warning {
     class: Class,
 }
 
+impl Warning {
+    /// What it takes of the budget, its place in the list included.
+    fn cost(&self) -> usize {
+        160 + self.path.capacity() + self.message.capacity()
+    }
+}
+
+impl Drop for Warnings {
+    fn drop(&mut self) {
+        self.budget.release(self.list.iter().map(Warning::cost).sum());
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct Warnings {
     list: BTreeSet<Warning>,
     left_out: BTreeMap<&'static str, u64>,
-    charge: Option<Charge>,
-    bytes: usize,
+    /// Something of class loss is among them.
+    left_out_loss: bool,
     budget: Budget,
     loss: bool,
 }
@@ -142,8 +155,7 @@ impl Warnings {
         Warnings {
             list: BTreeSet::new(),
             left_out: BTreeMap::new(),
-            charge: None,
-            bytes: 0,
+            left_out_loss: false,
             budget: budget.clone(),
             loss: false,
         }
@@ -159,26 +171,28 @@ impl Warnings {
         self.loss |= class == Class::Loss;
         let warning = Warning { offset: offset.unwrap_or(u64::MAX), code: code.as_str(), path, message, class };
         if self.list.len() >= MOST && self.list.last().is_some_and(|last| *last < warning) {
-            *self.left_out.entry(warning.code).or_default() += 1;
+            self.leave_out(&warning);
             return;
         }
-        self.bytes += 160 + warning.path.capacity() + warning.message.capacity();
-        let charged = match &mut self.charge {
-            Some(charge) => charge.grow_to(self.bytes),
-            none => Charge::new(&self.budget, self.bytes).map(|charge| *none = Some(charge)),
-        };
-        if charged.is_err() {
-            self.bytes -= 160 + warning.path.capacity() + warning.message.capacity();
-            *self.left_out.entry(warning.code).or_default() += 1;
+        if self.list.contains(&warning) {
+            return;
+        }
+        if self.budget.charge_from_reserve(warning.cost()).is_err() {
+            self.leave_out(&warning);
             return;
         }
         self.list.insert(warning);
         if self.list.len() > MOST
             && let Some(last) = self.list.pop_last()
         {
-            self.bytes -= 160 + last.path.capacity() + last.message.capacity();
-            *self.left_out.entry(last.code).or_default() += 1;
+            self.budget.release(last.cost());
+            self.leave_out(&last);
         }
+    }
+
+    fn leave_out(&mut self, warning: &Warning) {
+        *self.left_out.entry(warning.code).or_default() += 1;
+        self.left_out_loss |= warning.class == Class::Loss;
     }
 
     /// The warnings as JSON objects, in their order.
@@ -196,7 +210,7 @@ impl Warnings {
                 code: Code::MoreWarnings.as_str(),
                 path: String::new(),
                 message: format!("more warnings than are listed: {}", counts.join(", ")),
-                class: Class::Note,
+                class: if self.left_out_loss { Class::Loss } else { Class::Note },
             };
             line.clear();
             write_warning(&mut line, &more)?;
