@@ -3,6 +3,7 @@
 //! Containers stand on a stack of [`Level`]s. Each step reads one element, one item header or one delimiter. Payload is
 //! skipped; what follows it tells whether the file reaches so far. Whatever is odd becomes a warning, and the walk goes on.
 
+use std::cmp::Ordering;
 use std::io::Write;
 
 use super::charset::{CharacterSets, Oddity};
@@ -326,6 +327,11 @@ impl<'a> Walk<'a> {
     async fn item(&mut self, level: &Level) -> Result<(), Halt> {
         let offset = self.stream.offset();
         let header = self.header(level.encoding).await?;
+        if level.bound - offset < header.size as u64 {
+            let path = self.model.path().to_owned();
+            self.warn(Code::ItemOverrun, offset, path, "too few bytes for an item stand at the end of a sequence");
+            return self.skip_to(level.bound).await;
+        }
         match header.tag {
             ITEM => {
                 self.stream.consume(8);
@@ -422,16 +428,23 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    /// Opens a sequence element, whose header was consumed.
-    fn open_sequence(&mut self, tag: u32, order: Order, length: u32, level: Level, in_un: bool) -> Result<(), Halt> {
+    /// Opens a sequence element, whose header stands at `at` and was consumed.
+    fn open_sequence(
+        &mut self,
+        (tag, at): (u32, u64),
+        order: Order,
+        length: u32,
+        level: Level,
+        in_un: bool,
+    ) -> Result<(), Halt> {
         let offset = self.stream.offset();
         self.make_room()?;
         self.model.open_sequence(tag, order)?;
         self.sequences_open += 1;
-        let silent = self.sequences_open == self.max_depth + 1;
+        let silent = self.sequences_open == self.max_depth + 1 && !self.model.is_muted();
         if silent {
             let path = self.model.path().to_owned();
-            self.warn(Code::DepthLimit, offset, path, format!("nesting is deeper than {} sequences", self.max_depth));
+            self.warn(Code::DepthLimit, at, path, format!("nesting is deeper than {} sequences", self.max_depth));
             self.model.mute();
         }
         let end = self.end_of(length, level.bound, Code::ElementOverrun, offset);
@@ -557,7 +570,7 @@ impl<'a> Walk<'a> {
             if vr == Vr::SQ || vr == Vr::UN {
                 let in_un = stored_as_un || (vr == Vr::UN && !level.encoding.explicit);
                 let level = Level { encoding, ..level };
-                return self.open_sequence(tag, order, UNDEFINED, level, in_un);
+                return self.open_sequence((tag, offset), order, UNDEFINED, level, in_un);
             }
             return self.fragments(tag, vr, order, offset).await;
         }
@@ -576,7 +589,7 @@ impl<'a> Walk<'a> {
         if vr == Vr::SQ {
             self.stream.consume(header.size);
             let level = Level { encoding, ..level };
-            return self.open_sequence(tag, order, length as u32, level, stored_as_un);
+            return self.open_sequence((tag, offset), order, length as u32, level, stored_as_un);
         }
         if length % 2 == 1 {
             let path = self.model.pointer(tag);
@@ -593,6 +606,9 @@ impl<'a> Walk<'a> {
                     self.native_pixels(tag, here, None, offset)?;
                 }
                 return Err(self.cut(tag, offset));
+            }
+            if main && tag == pixel_data::EXTENDED_OFFSET_TABLE && order != Order::Duplicate {
+                self.warn(Code::OffsetTable, offset, self.model.pointer(tag), pixel_data::TABLE_TOO_LONG);
             }
             self.bulk(tag, vr, order, here, length)?;
         } else {
@@ -629,7 +645,11 @@ impl<'a> Walk<'a> {
         let Some(raw) = stream.buffered().get(header..header + length as usize) else { return Err(Halt::End) };
         let Some(level) = levels.last_mut() else { return Err(Halt::End) };
         if order != Order::Duplicate {
-            note(level, pixels, meta, tag, raw, encoding, offset + (header + raw.len()) as u64, model);
+            if tag == pixel_data::EXTENDED_OFFSET_TABLE && level.container == Container::DataSet {
+                let charge = Charge::new(model.out.budget(), raw.len()).map_err(|_| Halt::Refused)?;
+                pixels.note_table(raw, encoding.big_endian, charge);
+            }
+            note(level, pixels, meta, tag, raw, encoding, (offset, header), model);
         }
         if element::is_group_length(tag) {
             return Ok(());
@@ -751,7 +771,9 @@ impl<'a> Walk<'a> {
         if self.lands(header, encoding).await? {
             return Ok(header);
         }
-        Ok(header.with_long_length(self.stream.buffered(), encoding).unwrap_or(header))
+        let room = self.level().bound - offset;
+        let long = header.with_long_length(self.stream.buffered(), encoding);
+        Ok(long.filter(|long| long.size as u64 <= room).unwrap_or(header))
     }
 
     /// No VR where one should stand: mostly an implicit header. One of zeros may also be a VR that was left blank; then the
@@ -780,8 +802,10 @@ impl<'a> Walk<'a> {
     /// True if behind the value of this length an element may well stand, or the end of what it stands in.
     async fn lands(&mut self, header: Header, encoding: Encoding) -> Result<bool, Halt> {
         let end = header.size + header.length as usize;
-        if self.stream.offset() + end as u64 == self.level().bound {
-            return Ok(true);
+        match (self.stream.offset() + end as u64).cmp(&self.level().bound) {
+            Ordering::Less => {}
+            Ordering::Equal => return Ok(true),
+            Ordering::Greater => return Ok(false),
         }
         let follows = self.stream.fill(end + 4).await?;
         let bytes = self.stream.buffered();
@@ -846,6 +870,9 @@ impl<'a> Walk<'a> {
 
     /// Where a tag stands among its neighbours; what is odd about that is said.
     fn order_of(&mut self, tag: u32, offset: u64) -> Order {
+        if self.model.is_muted() {
+            return Order::Duplicate;
+        }
         let pending = self.levels.len() == 1 && self.pending.iter().any(|pending| pending.tag == tag);
         let order = if pending { Order::Duplicate } else { self.model.order(tag) };
         let path = || self.model.pointer(tag);
@@ -901,6 +928,9 @@ impl<'a> Walk<'a> {
     }
 
     fn say_ambiguous(&mut self, tag: u32, offset: u64) {
+        if self.model.is_muted() {
+            return; // it is not shown with any VR
+        }
         let path = self.model.pointer(tag);
         self.warn(Code::AmbiguousVr, offset, path, "nothing in the data set decides the VR; the default is taken");
     }
@@ -915,7 +945,7 @@ fn note(
     tag: u32,
     raw: &[u8],
     encoding: Encoding,
-    end: u64,
+    (offset, header): (u64, usize),
     model: &mut Model<'_>,
 ) {
     let short = || Cursor::new(raw, encoding.big_endian).u16();
@@ -925,13 +955,13 @@ fn note(
             level.charset = charset;
             for oddity in odd.iter() {
                 let path = model.pointer(tag);
-                model.out.warn(Code::CharsetUnknown, end - raw.len() as u64, path, oddity.message());
+                model.out.warn(Code::CharsetUnknown, offset, path, oddity.message());
             }
         }
         PIXEL_REPRESENTATION => level.signed = short().map(|value| value != 0),
         LUT_DESCRIPTOR => level.lut_entries = short(),
         0x0002_0000 if level.container == Container::FileMeta => {
-            meta.length = Cursor::new(raw, false).u32().map(|length| (length, end));
+            meta.length = Cursor::new(raw, false).u32().map(|length| (length, offset + (header + raw.len()) as u64));
         }
         0x0002_0010 if level.container == Container::FileMeta => {
             let text = String::from_utf8_lossy(raw);
