@@ -78,10 +78,7 @@ impl Text {
     }
 
     /// Puts texts in at their places, which ascend; in one pass, as there may be many.
-    pub(crate) fn insert_all(
-        &mut self,
-        texts: impl DoubleEndedIterator<Item = (Position, Text)>,
-    ) -> io::Result<()> {
+    pub(crate) fn insert_all(&mut self, texts: impl DoubleEndedIterator<Item = (Position, Text)>) -> io::Result<()> {
         let (mut behind, mut refused) = (Vec::new(), false); // from the last chunk to the first
         for (place, mut other) in texts.rev().filter(|(_, other)| !other.is_empty()) {
             behind.extend(self.chunks.drain((place.chunk + 1).min(self.chunks.len())..).rev());

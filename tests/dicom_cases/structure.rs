@@ -122,6 +122,17 @@ pub(crate) const CASES: &[Case] = &[
     ("edge_fragments_first", &[BEFORE, NAME, AFTER, Note("missing-delimiter"), Count("00081115/Value/0", 2)]),
     ("edge_fragments_delimiter", &[BEFORE, NAME, AFTER, Note("missing-delimiter"), Count("00081115/Value/0", 2)]),
     ("trunc_fragment_in_item", &[BEFORE, Loss("truncated"), Count("00081115/Value/0", 1)]),
+    (
+        "amb_disorder",
+        &[
+            Note("tag-order"),
+            Count("/warnings", 1),
+            Is("00280071", r#"{"vr": "SS", "Value": [-1]}"#),
+            Count("00280010", 2),
+        ],
+    ),
+    ("amb_dup", &[Note("duplicate-tag"), Count("/warnings", 1), Is("00280071", r#"{"vr": "SS", "Value": [-1]}"#)]),
+    ("command_first", &[BEFORE, NAME, AFTER, Clean, Is("00000002", r#"{"vr": "UI", "Value": ["1.2"]}"#)]),
     ("edge_item", &[BEFORE, NAME, AFTER, Note("item-overrun"), Count("00081115/Value", 1)]),
     ("edge_item_first", &[BEFORE, NAME, AFTER, Note("item-overrun"), Is("00081115", r#"{"vr": "SQ"}"#)]),
     ("edge_delimiter", &[BEFORE, NAME, AFTER, Note("item-overrun"), Count("00081115/Value", 1)]),

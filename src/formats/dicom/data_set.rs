@@ -544,11 +544,11 @@ impl<'a> Walk<'a> {
         if self.waits_for_sign(header, level) && self.hold_back(header, encoding).await? {
             return Ok(());
         }
-        let (vr, from_un) = self.vr_of(header, level);
+        let order = self.order_of(header.tag, offset);
+        let (vr, from_un) = self.vr_of(header, level, order);
         if from_un {
             encoding = Encoding::IMPLICIT;
         }
-        let order = self.order_of(header.tag, offset);
         self.level_mut().last_tag = header.tag;
         self.value(header, vr, encoding, order, offset).await
     }
@@ -754,7 +754,8 @@ impl<'a> Walk<'a> {
     /// A header that can't stand behind the last element: padding or junk at the end of the file.
     fn is_trailing(&self, header: Header, level: &Level) -> bool {
         if header.tag == 0 {
-            return true;
+            // The group length of a command set that was stored by mistake is no padding.
+            return header.length != 4 || !matches!(header.vr, VrField::Known(Vr::UL) | VrField::None);
         }
         match header.vr {
             VrField::Known(_) => false,
@@ -873,12 +874,16 @@ impl<'a> Walk<'a> {
         if self.model.is_muted() {
             return Order::Duplicate;
         }
-        let pending = self.levels.len() == 1 && self.pending.iter().any(|pending| pending.tag == tag);
-        let order = if pending { Order::Duplicate } else { self.model.order(tag) };
+        let pending = if self.levels.len() == 1 { self.pending.as_slice() } else { &[] };
+        let order = match pending.iter().any(|pending| pending.tag == tag) {
+            true => Order::Duplicate,
+            false => self.model.order(tag),
+        };
+        let late = pending.iter().any(|pending| pending.tag > tag);
         let path = || self.model.pointer(tag);
         match order {
-            Order::Ascending => {}
-            Order::Lower => {
+            Order::Ascending if !late => {}
+            Order::Ascending | Order::Lower => {
                 let path = path();
                 self.warn(Code::TagOrder, offset, path, "the tag is lower than the one before it; it is sorted in");
             }
@@ -891,12 +896,12 @@ impl<'a> Walk<'a> {
     }
 
     /// The VR that a value is shown with, and whether it is UN read as what PS3.6 knows (PS3.5 6.2.2).
-    fn vr_of(&mut self, header: Header, level: &Level) -> (Vr, bool) {
+    fn vr_of(&mut self, header: Header, level: &Level, order: Order) -> (Vr, bool) {
         let tag = header.tag;
         match header.vr {
             VrField::Known(Vr::UN) if header.length < LONG_UN && !element::is_private(tag) => {
                 match dictionary::lookup(tag) {
-                    Some(vr) => (self.settle(vr, tag, header, level), true),
+                    Some(vr) => (self.settle(vr, header, level, order), true),
                     None => (Vr::UN, false),
                 }
             }
@@ -904,14 +909,14 @@ impl<'a> Walk<'a> {
             VrField::Unknown => (Vr::UN, false),
             VrField::Absent | VrField::None if element::is_private_creator(tag) => (Vr::LO, false),
             VrField::Absent | VrField::None => match dictionary::lookup(tag) {
-                Some(vr) => (self.settle(vr, tag, header, level), false),
+                Some(vr) => (self.settle(vr, header, level, order), false),
                 None => (Vr::UN, false),
             },
         }
     }
 
     /// One VR of those that PS3.6 leaves open: by the context, else the default and a warning.
-    fn settle(&mut self, vr: DictionaryVr, tag: u32, header: Header, level: &Level) -> Vr {
+    fn settle(&mut self, vr: DictionaryVr, header: Header, level: &Level, order: Order) -> Vr {
         let (settled, default) = match vr {
             DictionaryVr::Exact(vr) => return vr,
             // PS3.5 A.1 and A.4: implicit VR has OW, fragments are OB.
@@ -922,15 +927,14 @@ impl<'a> Walk<'a> {
             DictionaryVr::UsOrOw => (level.lut_entries.map(|n| if n == 1 { Vr::US } else { Vr::OW }), Vr::OW),
         };
         settled.unwrap_or_else(|| {
-            self.say_ambiguous(tag, self.stream.offset());
+            if order != Order::Duplicate {
+                self.say_ambiguous(header.tag, self.stream.offset());
+            }
             default
         })
     }
 
     fn say_ambiguous(&mut self, tag: u32, offset: u64) {
-        if self.model.is_muted() {
-            return; // it is not shown with any VR
-        }
         let path = self.model.pointer(tag);
         self.warn(Code::AmbiguousVr, offset, path, "nothing in the data set decides the VR; the default is taken");
     }
