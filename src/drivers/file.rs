@@ -4,8 +4,9 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use crate::engine::extractor::{Extractor, Status};
+use crate::engine::extractor::Extractor;
 use crate::error::{Error, ErrorKind, Result};
+use crate::status::Status;
 
 /// Files up to this size are read in one piece: cheaper than a second request.
 const SMALL: u64 = 1 << 20;

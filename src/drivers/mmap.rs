@@ -3,8 +3,9 @@
 use std::fs::File;
 use std::path::Path;
 
-use crate::engine::extractor::{Extractor, Status};
+use crate::engine::extractor::Extractor;
 use crate::error::{Error, ErrorKind, Result};
+use crate::status::Status;
 
 /// Feeds an extractor from a memory mapping of a file.
 ///

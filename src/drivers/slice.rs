@@ -1,7 +1,8 @@
 //! Files that are in memory.
 
-use crate::engine::extractor::{Extractor, Status};
+use crate::engine::extractor::Extractor;
 use crate::error::Result;
+use crate::status::Status;
 
 /// Feeds an extractor from a whole file in memory. Only what it wants is copied.
 ///

@@ -14,17 +14,7 @@ use crate::document::text::Text;
 use crate::error::{Error, ErrorKind, Result};
 use crate::formats::{self, Extraction};
 use crate::options::{Format, Options, Records};
-
-/// What a call that feeds says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Status {
-    /// More input may be wanted.
-    Ok,
-    /// The metadata is complete; further input is ignored.
-    Done,
-    /// The document lacks something: truncated, damaged, over a limit. Its warnings say what.
-    Partial,
-}
+use crate::status::Status;
 
 /// A range of the stored file that the extractor asks for. Any part of it helps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -132,6 +132,8 @@ struct Pending {
 /// What the file meta information says.
 #[derive(Debug, Default)]
 pub(crate) struct MetaFacts {
+    /// There is some.
+    pub(crate) present: bool,
     /// Group length, and where its value ends.
     pub(crate) length: Option<(u32, u64)>,
     /// Transfer Syntax UID as stored, without padding.
@@ -192,7 +194,7 @@ impl<'a> Walk<'a> {
             closed = self.close_level(cut).and(closed);
         }
         self.levels.clear();
-        closed = self.model.close(cut).and(closed);
+        closed = self.model.close().and(closed);
         match halt {
             Halt::Stop(_) | Halt::Refused => Err(halt),
             _ if closed.is_err() => Err(Halt::Refused),
@@ -326,7 +328,10 @@ impl<'a> Walk<'a> {
     /// One step in a sequence: an item header, or the delimiter (PS3.5 7.5).
     async fn item(&mut self, level: &Level) -> Result<(), Halt> {
         let offset = self.stream.offset();
-        let header = self.header(level.encoding).await?;
+        let header = match Header::decode(self.stream.buffered(), level.encoding) {
+            Some(header) => header,
+            None => self.header(level.encoding).await?,
+        };
         if level.bound - offset < header.size as u64 {
             let path = self.model.path().to_owned();
             self.warn(Code::ItemOverrun, offset, path, "too few bytes for an item stand at the end of a sequence");
@@ -510,7 +515,10 @@ impl<'a> Walk<'a> {
     /// One step in a data set: an element, or a delimiter.
     async fn element(&mut self, level: &Level) -> Result<(), Halt> {
         let offset = self.stream.offset();
-        let mut header = self.header(level.encoding).await?;
+        let mut header = match Header::decode(self.stream.buffered(), level.encoding) {
+            Some(header) => header,
+            None => self.header(level.encoding).await?,
+        };
         if level.bound - offset < header.size as u64 {
             let path = self.model.path().to_owned();
             self.warn(Code::ElementOverrun, offset, path, "too few bytes for an element stand at the end of an item");
