@@ -133,6 +133,16 @@ pub(crate) const CASES: &[Case] = &[
     ),
     ("amb_dup", &[Note("duplicate-tag"), Count("/warnings", 1), Is("00280071", r#"{"vr": "SS", "Value": [-1]}"#)]),
     ("command_first", &[BEFORE, NAME, AFTER, Clean, Is("00000002", r#"{"vr": "UI", "Value": ["1.2"]}"#)]),
+    (
+        "badvr_nowhere",
+        &[
+            BEFORE,
+            NAME,
+            AFTER,
+            Note("element-overrun"),
+            Is("00081115/Value/0/00081150", r#"{"vr": "UN", "InlineBinary": "CABQAFNIAgBBIA=="}"#),
+        ],
+    ),
     ("edge_item", &[BEFORE, NAME, AFTER, Note("item-overrun"), Count("00081115/Value", 1)]),
     ("edge_item_first", &[BEFORE, NAME, AFTER, Note("item-overrun"), Is("00081115", r#"{"vr": "SQ"}"#)]),
     ("edge_delimiter", &[BEFORE, NAME, AFTER, Note("item-overrun"), Count("00081115/Value", 1)]),

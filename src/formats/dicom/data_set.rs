@@ -777,6 +777,7 @@ impl<'a> Walk<'a> {
         let offset = self.stream.offset();
         let path = self.model.pointer(header.tag);
         self.warn(Code::UnknownVr, offset, path, "the VR is none of PS3.5; the value is shown as UN");
+        self.stream.fill(LONGEST_HEADER).await?;
         if self.lands(header, encoding).await? {
             return Ok(header);
         }
