@@ -3,6 +3,7 @@
 //! Containers stand on a stack of [`Level`]s. Each step reads one element, one item header or one delimiter. Payload is
 //! skipped; what follows it tells whether the file reaches so far. Whatever is odd becomes a warning, and the walk goes on.
 
+use std::cmp::Ordering;
 use std::io::Write;
 
 use super::charset::{CharacterSets, Oddity};
@@ -331,6 +332,11 @@ impl<'a> Walk<'a> {
             Some(header) => header,
             None => self.header(level.encoding).await?,
         };
+        if level.bound - offset < header.size as u64 {
+            let path = self.model.path().to_owned();
+            self.warn(Code::ItemOverrun, offset, path, "too few bytes for an item stand at the end of a sequence");
+            return self.skip_to(level.bound).await;
+        }
         match header.tag {
             ITEM => {
                 self.stream.consume(8);
@@ -427,16 +433,23 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    /// Opens a sequence element, whose header was consumed.
-    fn open_sequence(&mut self, tag: u32, order: Order, length: u32, level: Level, in_un: bool) -> Result<(), Halt> {
+    /// Opens a sequence element, whose header stands at `at` and was consumed.
+    fn open_sequence(
+        &mut self,
+        (tag, at): (u32, u64),
+        order: Order,
+        length: u32,
+        level: Level,
+        in_un: bool,
+    ) -> Result<(), Halt> {
         let offset = self.stream.offset();
         self.make_room()?;
         self.model.open_sequence(tag, order)?;
         self.sequences_open += 1;
-        let silent = self.sequences_open == self.max_depth + 1;
+        let silent = self.sequences_open == self.max_depth + 1 && !self.model.is_muted();
         if silent {
             let path = self.model.path().to_owned();
-            self.warn(Code::DepthLimit, offset, path, format!("nesting is deeper than {} sequences", self.max_depth));
+            self.warn(Code::DepthLimit, at, path, format!("nesting is deeper than {} sequences", self.max_depth));
             self.model.mute();
         }
         let end = self.end_of(length, level.bound, Code::ElementOverrun, offset);
@@ -539,11 +552,11 @@ impl<'a> Walk<'a> {
         if self.waits_for_sign(header, level) && self.hold_back(header, encoding).await? {
             return Ok(());
         }
-        let (vr, from_un) = self.vr_of(header, level);
+        let order = self.order_of(header.tag, offset);
+        let (vr, from_un) = self.vr_of(header, level, order);
         if from_un {
             encoding = Encoding::IMPLICIT;
         }
-        let order = self.order_of(header.tag, offset);
         self.level_mut().last_tag = header.tag;
         self.value(header, vr, encoding, order, offset).await
     }
@@ -565,7 +578,7 @@ impl<'a> Walk<'a> {
             if vr == Vr::SQ || vr == Vr::UN {
                 let in_un = stored_as_un || (vr == Vr::UN && !level.encoding.explicit);
                 let level = Level { encoding, ..level };
-                return self.open_sequence(tag, order, UNDEFINED, level, in_un);
+                return self.open_sequence((tag, offset), order, UNDEFINED, level, in_un);
             }
             return self.fragments(tag, vr, order, offset).await;
         }
@@ -584,7 +597,7 @@ impl<'a> Walk<'a> {
         if vr == Vr::SQ {
             self.stream.consume(header.size);
             let level = Level { encoding, ..level };
-            return self.open_sequence(tag, order, length as u32, level, stored_as_un);
+            return self.open_sequence((tag, offset), order, length as u32, level, stored_as_un);
         }
         if length % 2 == 1 {
             let path = self.model.pointer(tag);
@@ -601,6 +614,9 @@ impl<'a> Walk<'a> {
                     self.native_pixels(tag, here, None, offset)?;
                 }
                 return Err(self.cut(tag, offset));
+            }
+            if main && tag == pixel_data::EXTENDED_OFFSET_TABLE && order != Order::Duplicate {
+                self.warn(Code::OffsetTable, offset, self.model.pointer(tag), pixel_data::TABLE_TOO_LONG);
             }
             self.bulk(tag, vr, order, here, length)?;
         } else {
@@ -637,7 +653,11 @@ impl<'a> Walk<'a> {
         let Some(raw) = stream.buffered().get(header..header + length as usize) else { return Err(Halt::End) };
         let Some(level) = levels.last_mut() else { return Err(Halt::End) };
         if order != Order::Duplicate {
-            note(level, pixels, meta, tag, raw, encoding, offset + (header + raw.len()) as u64, model);
+            if tag == pixel_data::EXTENDED_OFFSET_TABLE && level.container == Container::DataSet {
+                let charge = Charge::new(model.out.budget(), raw.len()).map_err(|_| Halt::Refused)?;
+                pixels.note_table(raw, encoding.big_endian, charge);
+            }
+            note(level, pixels, meta, tag, raw, encoding, (offset, header), model);
         }
         if element::is_group_length(tag) {
             return Ok(());
@@ -742,7 +762,8 @@ impl<'a> Walk<'a> {
     /// A header that can't stand behind the last element: padding or junk at the end of the file.
     fn is_trailing(&self, header: Header, level: &Level) -> bool {
         if header.tag == 0 {
-            return true;
+            // The group length of a command set that was stored by mistake is no padding.
+            return header.length != 4 || !matches!(header.vr, VrField::Known(Vr::UL) | VrField::None);
         }
         match header.vr {
             VrField::Known(_) => false,
@@ -756,10 +777,13 @@ impl<'a> Walk<'a> {
         let offset = self.stream.offset();
         let path = self.model.pointer(header.tag);
         self.warn(Code::UnknownVr, offset, path, "the VR is none of PS3.5; the value is shown as UN");
+        self.stream.fill(LONGEST_HEADER).await?;
         if self.lands(header, encoding).await? {
             return Ok(header);
         }
-        Ok(header.with_long_length(self.stream.buffered(), encoding).unwrap_or(header))
+        let room = self.level().bound - offset;
+        let long = header.with_long_length(self.stream.buffered(), encoding);
+        Ok(long.filter(|long| long.size as u64 <= room).unwrap_or(header))
     }
 
     /// No VR where one should stand: mostly an implicit header. One of zeros may also be a VR that was left blank; then the
@@ -788,8 +812,10 @@ impl<'a> Walk<'a> {
     /// True if behind the value of this length an element may well stand, or the end of what it stands in.
     async fn lands(&mut self, header: Header, encoding: Encoding) -> Result<bool, Halt> {
         let end = header.size + header.length as usize;
-        if self.stream.offset() + end as u64 == self.level().bound {
-            return Ok(true);
+        match (self.stream.offset() + end as u64).cmp(&self.level().bound) {
+            Ordering::Less => {}
+            Ordering::Equal => return Ok(true),
+            Ordering::Greater => return Ok(false),
         }
         let follows = self.stream.fill(end + 4).await?;
         let bytes = self.stream.buffered();
@@ -854,12 +880,19 @@ impl<'a> Walk<'a> {
 
     /// Where a tag stands among its neighbours; what is odd about that is said.
     fn order_of(&mut self, tag: u32, offset: u64) -> Order {
-        let pending = self.levels.len() == 1 && self.pending.iter().any(|pending| pending.tag == tag);
-        let order = if pending { Order::Duplicate } else { self.model.order(tag) };
+        if self.model.is_muted() {
+            return Order::Duplicate;
+        }
+        let pending = if self.levels.len() == 1 { self.pending.as_slice() } else { &[] };
+        let order = match pending.iter().any(|pending| pending.tag == tag) {
+            true => Order::Duplicate,
+            false => self.model.order(tag),
+        };
+        let late = pending.iter().any(|pending| pending.tag > tag);
         let path = || self.model.pointer(tag);
         match order {
-            Order::Ascending => {}
-            Order::Lower => {
+            Order::Ascending if !late => {}
+            Order::Ascending | Order::Lower => {
                 let path = path();
                 self.warn(Code::TagOrder, offset, path, "the tag is lower than the one before it; it is sorted in");
             }
@@ -872,12 +905,12 @@ impl<'a> Walk<'a> {
     }
 
     /// The VR that a value is shown with, and whether it is UN read as what PS3.6 knows (PS3.5 6.2.2).
-    fn vr_of(&mut self, header: Header, level: &Level) -> (Vr, bool) {
+    fn vr_of(&mut self, header: Header, level: &Level, order: Order) -> (Vr, bool) {
         let tag = header.tag;
         match header.vr {
             VrField::Known(Vr::UN) if header.length < LONG_UN && !element::is_private(tag) => {
                 match dictionary::lookup(tag) {
-                    Some(vr) => (self.settle(vr, tag, header, level), true),
+                    Some(vr) => (self.settle(vr, header, level, order), true),
                     None => (Vr::UN, false),
                 }
             }
@@ -885,14 +918,14 @@ impl<'a> Walk<'a> {
             VrField::Unknown => (Vr::UN, false),
             VrField::Absent | VrField::None if element::is_private_creator(tag) => (Vr::LO, false),
             VrField::Absent | VrField::None => match dictionary::lookup(tag) {
-                Some(vr) => (self.settle(vr, tag, header, level), false),
+                Some(vr) => (self.settle(vr, header, level, order), false),
                 None => (Vr::UN, false),
             },
         }
     }
 
     /// One VR of those that PS3.6 leaves open: by the context, else the default and a warning.
-    fn settle(&mut self, vr: DictionaryVr, tag: u32, header: Header, level: &Level) -> Vr {
+    fn settle(&mut self, vr: DictionaryVr, header: Header, level: &Level, order: Order) -> Vr {
         let (settled, default) = match vr {
             DictionaryVr::Exact(vr) => return vr,
             // PS3.5 A.1 and A.4: implicit VR has OW, fragments are OB.
@@ -903,7 +936,9 @@ impl<'a> Walk<'a> {
             DictionaryVr::UsOrOw => (level.lut_entries.map(|n| if n == 1 { Vr::US } else { Vr::OW }), Vr::OW),
         };
         settled.unwrap_or_else(|| {
-            self.say_ambiguous(tag, self.stream.offset());
+            if order != Order::Duplicate {
+                self.say_ambiguous(header.tag, self.stream.offset());
+            }
             default
         })
     }
@@ -923,7 +958,7 @@ fn note(
     tag: u32,
     raw: &[u8],
     encoding: Encoding,
-    end: u64,
+    (offset, header): (u64, usize),
     model: &mut Model<'_>,
 ) {
     let short = || Cursor::new(raw, encoding.big_endian).u16();
@@ -933,13 +968,13 @@ fn note(
             level.charset = charset;
             for oddity in odd.iter() {
                 let path = model.pointer(tag);
-                model.out.warn(Code::CharsetUnknown, end - raw.len() as u64, path, oddity.message());
+                model.out.warn(Code::CharsetUnknown, offset, path, oddity.message());
             }
         }
         PIXEL_REPRESENTATION => level.signed = short().map(|value| value != 0),
         LUT_DESCRIPTOR => level.lut_entries = short(),
         0x0002_0000 if level.container == Container::FileMeta => {
-            meta.length = Cursor::new(raw, false).u32().map(|length| (length, end));
+            meta.length = Cursor::new(raw, false).u32().map(|length| (length, offset + (header + raw.len()) as u64));
         }
         0x0002_0010 if level.container == Container::FileMeta => {
             let text = String::from_utf8_lossy(raw);

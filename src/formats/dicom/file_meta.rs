@@ -202,17 +202,28 @@ async fn data_set_encoding(walk: &mut Walk<'_>, has_meta: bool) -> Result<Encodi
 
 /// The encoding that the first element shows; `said` where it shows nothing to the contrary.
 fn shown_encoding(bytes: &[u8], said: Encoding) -> Encoding {
-    let Some(&[a, b, _, _, v, w]) = bytes.first_chunk::<6>() else { return said };
+    let Some(&[a, b, c, d, v, w]) = bytes.first_chunk::<6>() else { return said };
     let letters = v.is_ascii_uppercase() && w.is_ascii_uppercase();
     let explicit = if said.explicit { letters } else { Vr::from_bytes([v, w]).is_some() };
     let (little, big) = (u16::from_le_bytes([a, b]), u16::from_be_bytes([a, b]));
-    // Groups are small numbers: 0008 read in the wrong order is 0800.
-    let big_endian = match explicit {
-        _ if little == big => said.big_endian && explicit,
-        true => big < little,
-        false => false,
+    let likely = |group: u16, element: u16| is_likely_first(u32::from(group) << 16 | u32::from(element));
+    let big_endian = match (likely(little, u16::from_le_bytes([c, d])), likely(big, u16::from_be_bytes([c, d]))) {
+        (false, true) => true,
+        (true, false) => false,
+        (true, true) => said.big_endian,
+        // Most groups are small numbers: 0008 read in the wrong order is 0800.
+        (false, false) => big < little || big == little && said.big_endian,
     };
-    Encoding { explicit, big_endian }
+    Encoding { explicit, big_endian: explicit && big_endian }
+}
+
+/// A tag that a data set may well begin with: known to PS3.6, or private.
+fn is_likely_first(tag: u32) -> bool {
+    let group = tag >> 16;
+    match element::is_group_length(tag) {
+        true => dictionary::has_group(group),
+        false => dictionary::lookup(tag).is_some() || (element::is_private(tag) && group > 8),
+    }
 }
 
 /// True if the bytes begin with an explicit element of a low group, as no DEFLATE stream is likely to.
@@ -268,6 +279,12 @@ mod tests {
         assert_eq!(shown(b"\x08\0\x05\0\x0A\0\0\0", Encoding::EXPLICIT), implicit);
         assert_eq!(shown(b"\x08\0\x05\0ZZ\x0A\0", Encoding::EXPLICIT), Encoding::EXPLICIT);
         assert_eq!(shown(b"", Encoding::EXPLICIT), Encoding::EXPLICIT);
+        // Groups whose low byte is the smaller one.
+        assert_eq!(shown(b"\x00\x52\x29\x92SQ", Encoding::EXPLICIT), Encoding::EXPLICIT);
+        assert_eq!(shown(b"\x06\x30\x02\0SH\x02\0", Encoding::EXPLICIT), Encoding::EXPLICIT);
+        assert_eq!(shown(b"\x30\x06\0\x02SH\0\x02", Encoding::EXPLICIT), Encoding::EXPLICIT_BIG_ENDIAN);
+        assert_eq!(shown(b"\0\x08\0\0UL\0\x04", Encoding::EXPLICIT), Encoding::EXPLICIT_BIG_ENDIAN);
+        assert_eq!(shown(b"\x10\x20\0\0UL\x04\0", Encoding::EXPLICIT), Encoding::EXPLICIT);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Elements in order go straight to the text. One that is out of order is held back until its data set ends and then put
 //! in at its place; of a tag that stands twice the second is written nowhere. With a record callback each leaf is sent.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
@@ -13,6 +14,8 @@ use crate::document::text::{Position, Text};
 /// A scratch line of this capacity is not kept for the next element.
 const LONG_LINE: usize = 256 << 10;
 
+/// What an element that is held back takes beside its text, in bytes.
+const HELD: usize = 256;
 /// The members of `headers`, in their order.
 const DATA_SETS: [&str; 2] = ["file_meta", "dataset"];
 
@@ -46,7 +49,7 @@ struct Set {
     /// Before the item's own text.
     start: Position,
     path: usize,
-    held: Vec<(u32, Text)>,
+    held: BTreeMap<u32, Text>,
     /// Items of the sequence that is open in this data set.
     items: u64,
     /// What was done for the sequence that is open in this data set.
@@ -100,15 +103,20 @@ impl<'a> Model<'a> {
             first: self.index.len(),
             start: self.out.headers.end(),
             path,
-            held: Vec::new(),
+            held: BTreeMap::new(),
             items: 0,
             sequence: Order::Ascending,
         });
     }
 
-    /// JSON pointer of an element of the open data set.
+    /// JSON pointer of an element of the open data set; of what is written nowhere, that of the data set it stands in.
     pub(crate) fn pointer(&self, tag: u32) -> String {
-        format!("{}/{tag:08X}", self.path)
+        if self.is_muted() { self.path.clone() } else { format!("{}/{tag:08X}", self.path) }
+    }
+
+    /// True inside a sequence that is written nowhere.
+    pub(crate) fn is_muted(&self) -> bool {
+        self.muted > 0
     }
 
     /// JSON pointer of the open data set.
@@ -123,7 +131,7 @@ impl<'a> Model<'a> {
         match seen.last() {
             Some((last, _)) if *last >= tag => {
                 let twice = seen.binary_search_by_key(&tag, |(tag, _)| *tag).is_ok();
-                if twice || set.held.iter().any(|(held, _)| *held == tag) { Order::Duplicate } else { Order::Lower }
+                if twice || set.held.contains_key(&tag) { Order::Duplicate } else { Order::Lower }
             }
             _ => Order::Ascending,
         }
@@ -193,6 +201,7 @@ impl<'a> Model<'a> {
             }
             self.index.push((tag, self.out.headers.end()));
         } else {
+            self.out.budget().charge(HELD).map_err(|_| Refused)?;
             let held = Text::new(self.out.budget());
             self.waiting.push(std::mem::replace(&mut self.out.headers, held));
         }
@@ -204,9 +213,10 @@ impl<'a> Model<'a> {
             return;
         }
         if let (Some(text), Some(set)) = (self.waiting.pop(), self.sets.last_mut()) {
-            let held = std::mem::replace(&mut self.out.headers, text);
-            if order == Order::Lower {
-                set.held.push((tag, held));
+            let mut held = std::mem::replace(&mut self.out.headers, text);
+            held.shrink();
+            if set.held.insert(tag, held).is_some() {
+                self.out.budget().release(HELD);
             }
         }
     }
@@ -303,7 +313,8 @@ impl<'a> Model<'a> {
     /// Ends the innermost data set; true if it was left out.
     fn close_set(&mut self, cut: bool) -> Result<bool, Refused> {
         let Some(mut set) = self.sets.pop() else { return Ok(false) };
-        let empty = self.index.len() == set.first && set.held.is_empty();
+        let held = set.held.len();
+        let empty = self.index.len() == set.first && held == 0;
         let left_out = empty && cut;
         let result = if left_out {
             self.out.headers.truncate(set.start);
@@ -316,6 +327,7 @@ impl<'a> Model<'a> {
             self.out.headers.pop_if(b',');
             self.out.close_with(b"},").and(inserted)
         };
+        self.out.budget().release(held * HELD);
         self.index.truncate(set.first);
         self.path.truncate(set.path);
         result.map(|()| left_out)
@@ -324,13 +336,12 @@ impl<'a> Model<'a> {
     /// Puts the elements that were held back at their places.
     fn insert_held(&mut self, set: &mut Set) -> Result<(), Refused> {
         let seen = &self.index[set.first..];
-        set.held.sort_by_key(|(tag, _)| *tag);
-        for (tag, text) in set.held.drain(..).rev() {
+        let end = self.out.headers.end();
+        let placed = std::mem::take(&mut set.held).into_iter().map(|(tag, text)| {
             let at = seen.partition_point(|(seen, _)| *seen < tag);
-            let place = seen.get(at).map_or(self.out.headers.end(), |(_, place)| *place);
-            self.out.headers.insert(place, text)?;
-        }
-        Ok(())
+            (seen.get(at).map_or(end, |(_, place)| *place), text)
+        });
+        Ok(self.out.headers.insert_all(placed)?)
     }
 
     /// Closes the open sequence element.
