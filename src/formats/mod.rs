@@ -44,7 +44,7 @@ pub(crate) async fn extract(source: Source, options: Options) -> Result<Extracti
         None => detect::look(&mut stream).await.map_err(stopped)?,
     };
     let compression = match found {
-        Found::Format(Format::Dicom) => dicom::read(stream, &mut out, &options).await,
+        Found::Format(Format::Dicom) => dicom::read(stream, &mut out, &options).await?,
         Found::IrregularDicom => match irregular(&source, stream, &mut out, &options).await? {
             Some(compression) => compression,
             None => return Err(detect::not_built(Format::Hdf5)),
@@ -92,10 +92,10 @@ async fn irregular(
         {
             done = Some(compression);
         }
-        match (watched, done) {
+        match (watched, &done) {
             (Some(Ok(true)), _) => Poll::Ready(Ok(None)),
             (Some(Err(stop)), _) if done.is_none() => Poll::Ready(Err(stopped(stop))),
-            (Some(_), Some(compression)) => Poll::Ready(Ok(Some(compression))),
+            (Some(_), Some(_)) => Poll::Ready(done.take().transpose()),
             _ => Poll::Pending,
         }
     });

@@ -131,6 +131,8 @@ struct Pending {
 /// What the file meta information says.
 #[derive(Debug, Default)]
 pub(crate) struct MetaFacts {
+    /// There is some.
+    pub(crate) present: bool,
     /// Group length, and where its value ends.
     pub(crate) length: Option<(u32, u64)>,
     /// Transfer Syntax UID as stored, without padding.
@@ -191,7 +193,7 @@ impl<'a> Walk<'a> {
             closed = self.close_level(cut).and(closed);
         }
         self.levels.clear();
-        closed = self.model.close(cut).and(closed);
+        closed = self.model.close().and(closed);
         match halt {
             Halt::Stop(_) | Halt::Refused => Err(halt),
             _ if closed.is_err() => Err(Halt::Refused),

@@ -11,6 +11,7 @@ use crate::document::builder::Output;
 use crate::document::warnings::Code;
 use crate::engine::stream::{Ended, Stream};
 use crate::engine::window::Stop;
+use crate::error::{Error, ErrorKind};
 use crate::options::Options;
 
 /// How much of a file is looked at to tell a bare data set.
@@ -22,15 +23,24 @@ const PREAMBLE: usize = 128;
 pub(crate) type Compression = Option<(&'static str, Option<u64>)>;
 
 /// Reads a DICOM file from its first byte to its end. Everything that can be read is in `out` in any case.
-pub(crate) async fn read(stream: Stream, out: &mut Output, options: &Options) -> Compression {
+///
+/// An error where nothing at all is a data element.
+pub(crate) async fn read(stream: Stream, out: &mut Output, options: &Options) -> Result<Compression, Error> {
     let mut walk = Walk::new(stream, out, options);
     let mut compression = None;
     let result = headers(&mut walk, &mut compression).await;
     let (elements, sequences) = (walk.model.elements, walk.model.sequences);
+    if result.is_ok() && elements == 0 && !walk.meta.present {
+        let message = "nothing can be read as DICOM: no data element stands at the front";
+        return Err(Error::new(ErrorKind::Malformed, message).at(0));
+    }
     if let Err(halt) = result
         && !walk.model.out.loss()
     {
         walk.conclude(halt);
+    }
+    if walk.model.complete().is_err() && !walk.model.out.loss() {
+        walk.conclude(Halt::Refused);
     }
     if !walk.model.out.sends_records() {
         walk.model.out.headers.pop_if(b',');
@@ -40,7 +50,7 @@ pub(crate) async fn read(stream: Stream, out: &mut Output, options: &Options) ->
     }
     walk.model.out.count("elements", elements);
     walk.model.out.count("sequences", sequences);
-    compression
+    Ok(compression)
 }
 
 async fn headers(walk: &mut Walk<'_>, compression: &mut Compression) -> Result<(), Halt> {
@@ -48,15 +58,17 @@ async fn headers(walk: &mut Walk<'_>, compression: &mut Compression) -> Result<(
         walk.model.out.close_with(b"{")?;
     }
     let has_meta = front(walk).await?;
+    walk.meta.present = has_meta;
     let meta_start = walk.stream.offset();
     if has_meta {
-        if walk.run("file_meta", Container::FileMeta, Encoding::EXPLICIT).await? == Outcome::Cut {
+        let outcome = walk.run("file_meta", Container::FileMeta, Encoding::EXPLICIT).await?;
+        if outcome == Outcome::Cut || ends_early(walk, outcome) {
             return Ok(());
         }
         check_length(walk, meta_start);
     } else {
         walk.model.open("file_meta")?;
-        walk.model.close(false)?;
+        walk.model.close()?;
     }
     let encoding = data_set_encoding(walk, has_meta).await?;
     let inflated = walk.syntax.deflated;
@@ -116,6 +128,18 @@ async fn front(walk: &mut Walk<'_>) -> Result<bool, Stop> {
 pub(crate) fn is_group_2(bytes: &[u8]) -> bool {
     matches!(bytes, [2, 0, _, 0, a, b, ..] if Vr::from_bytes([*a, *b]).is_some())
         || matches!(bytes, [2, 0, 0, 0, 4, 0, 0, 0, ..])
+}
+
+/// The file ends in its meta information: before any of it, or before the end that its group length tells.
+fn ends_early(walk: &mut Walk<'_>, outcome: Outcome) -> bool {
+    let end = walk.stream.offset();
+    let told = walk.meta.length.map(|(length, behind)| behind + u64::from(length));
+    let early = outcome == Outcome::End && (walk.model.elements == 0 || told.is_some_and(|told| told > end));
+    if early {
+        let path = "/headers/file_meta".to_owned();
+        walk.warn(Code::Truncated, end, path, "the file ends inside its meta information");
+    }
+    early
 }
 
 /// PS3.10 7.1: the group length counts from behind its own value to the end of the group.

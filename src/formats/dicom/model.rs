@@ -13,6 +13,9 @@ use crate::document::text::{Position, Text};
 /// A scratch line of this capacity is not kept for the next element.
 const LONG_LINE: usize = 256 << 10;
 
+/// The members of `headers`, in their order.
+const DATA_SETS: [&str; 2] = ["file_meta", "dataset"];
+
 /// Writes the data sets of one file.
 pub(crate) struct Model<'a> {
     pub(crate) out: &'a mut Output,
@@ -26,6 +29,8 @@ pub(crate) struct Model<'a> {
     waiting: Vec<Text>,
     /// Open sequences below one that is written nowhere.
     muted: u32,
+    /// How many of [`DATA_SETS`] were opened.
+    opened: usize,
     /// Scratch space: one element is put together here, and then written at once.
     line: Vec<u8>,
     /// Elements written.
@@ -68,6 +73,7 @@ impl<'a> Model<'a> {
             index: Vec::new(),
             waiting: Vec::new(),
             muted: 0,
+            opened: 0,
             line: Vec::new(),
             elements: 0,
             sequences: 0,
@@ -79,6 +85,7 @@ impl<'a> Model<'a> {
         if !self.out.sends_records() {
             self.out.headers.reserve(32)?;
         }
+        self.opened += 1;
         self.path.clear();
         let _ = write!(self.path, "/headers/{name}");
         self.push_set(0);
@@ -279,9 +286,18 @@ impl<'a> Model<'a> {
         Ok(())
     }
 
-    /// Closes the data set that [`Model::open`] opened.
-    pub(crate) fn close(&mut self, cut: bool) -> Result<(), Refused> {
-        self.close_set(cut).map(|_| ())
+    /// Closes the data set that [`Model::open`] opened. It stands also if nothing is in it.
+    pub(crate) fn close(&mut self) -> Result<(), Refused> {
+        self.close_set(false).map(|_| ())
+    }
+
+    /// Writes the data sets of `headers` that were not opened, as empty ones.
+    pub(crate) fn complete(&mut self) -> Result<(), Refused> {
+        while let Some(name) = DATA_SETS.get(self.opened) {
+            self.open(name)?;
+            self.close()?;
+        }
+        Ok(())
     }
 
     /// Ends the innermost data set; true if it was left out.
