@@ -153,6 +153,17 @@ fn odd_files_are_read_too() {
     let _ = file::read_file(&mut extractor, "/proc/self/maps".as_ref());
     assert!(extractor.usage().bytes_fed > 0);
 
+    #[cfg(feature = "mmap")]
+    {
+        // Nobody writes to it: opening it would wait for ever.
+        let fifo = std::env::temp_dir().join(format!("metaextract-fifo-{}", std::process::id()));
+        assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+        let mut extractor = Extractor::new(&Options::default()).unwrap();
+        let error = metaextract::drivers::mmap::read_file(&mut extractor, &fifo).unwrap_err();
+        std::fs::remove_file(&fifo).unwrap();
+        assert_eq!(error.kind(), ErrorKind::Io);
+    }
+
     let options = Options { chunk_size: u64::MAX, memory_limit: 1 << 20, ..Options::default() };
     let mut extractor = Extractor::new(&options).unwrap();
     assert_eq!(
