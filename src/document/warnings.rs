@@ -131,6 +131,8 @@ struct Warning {
 pub(crate) struct Warnings {
     list: BTreeSet<Warning>,
     left_out: BTreeMap<&'static str, u64>,
+    /// The graver class of those that are left out.
+    left_out_class: Class,
     charge: Option<Charge>,
     bytes: usize,
     budget: Budget,
@@ -142,6 +144,7 @@ impl Warnings {
         Warnings {
             list: BTreeSet::new(),
             left_out: BTreeMap::new(),
+            left_out_class: Class::Note,
             charge: None,
             bytes: 0,
             budget: budget.clone(),
@@ -159,7 +162,7 @@ impl Warnings {
         self.loss |= class == Class::Loss;
         let warning = Warning { offset: offset.unwrap_or(u64::MAX), code: code.as_str(), path, message, class };
         if self.list.len() >= MOST && self.list.last().is_some_and(|last| *last < warning) {
-            *self.left_out.entry(warning.code).or_default() += 1;
+            self.leave_out(&warning);
             return;
         }
         self.bytes += 160 + warning.path.capacity() + warning.message.capacity();
@@ -169,7 +172,7 @@ impl Warnings {
         };
         if charged.is_err() {
             self.bytes -= 160 + warning.path.capacity() + warning.message.capacity();
-            *self.left_out.entry(warning.code).or_default() += 1;
+            self.leave_out(&warning);
             return;
         }
         self.list.insert(warning);
@@ -177,8 +180,13 @@ impl Warnings {
             && let Some(last) = self.list.pop_last()
         {
             self.bytes -= 160 + last.path.capacity() + last.message.capacity();
-            *self.left_out.entry(last.code).or_default() += 1;
+            self.leave_out(&last);
         }
+    }
+
+    fn leave_out(&mut self, warning: &Warning) {
+        *self.left_out.entry(warning.code).or_default() += 1;
+        self.left_out_class = self.left_out_class.min(warning.class);
     }
 
     /// The warnings as JSON objects, in their order.
@@ -196,7 +204,7 @@ impl Warnings {
                 code: Code::MoreWarnings.as_str(),
                 path: String::new(),
                 message: format!("more warnings than are listed: {}", counts.join(", ")),
-                class: Class::Note,
+                class: self.left_out_class, // a loss is never without a warning that says so
             };
             line.clear();
             write_warning(&mut line, &more)?;
@@ -253,7 +261,16 @@ mod tests {
         assert_eq!(lines.len(), 1001);
         assert!(lines[0].contains("\"offset\":0,") && lines[999].contains("\"offset\":999,"));
         assert!(lines[1000].contains("odd-length 200"), "{}", lines[1000]);
-        assert!(!warnings.loss());
+        assert!(!warnings.loss() && lines[1000].contains("\"note\""));
+        warnings.push(Code::Truncated, Some(5000), "/x".into(), "cut".into());
+        let mut last = String::new();
+        warnings
+            .write_each(|line| {
+                last = String::from_utf8_lossy(line).into_owned();
+                Ok(())
+            })
+            .expect("no limit");
+        assert!(warnings.loss() && last.contains("\"loss\"") && last.contains("truncated 1"), "{last}");
     }
 
     #[test]
