@@ -136,7 +136,7 @@ impl Warning {
 
 impl Drop for Warnings {
     fn drop(&mut self) {
-        self.budget.release(self.list.iter().map(Warning::cost).sum());
+        self.budget.release(self.cost);
     }
 }
 
@@ -144,8 +144,12 @@ impl Drop for Warnings {
 pub(crate) struct Warnings {
     list: BTreeSet<Warning>,
     left_out: BTreeMap<&'static str, u64>,
-    /// Something of class loss is among them.
-    left_out_loss: bool,
+    /// The gravest class among them: a loss is never without a warning that says so.
+    left_out_class: Class,
+    /// What the listed ones take of the budget.
+    cost: usize,
+    /// The memory limit, not the number, left some out.
+    limited: bool,
     budget: Budget,
     loss: bool,
 }
@@ -155,7 +159,9 @@ impl Warnings {
         Warnings {
             list: BTreeSet::new(),
             left_out: BTreeMap::new(),
-            left_out_loss: false,
+            left_out_class: Class::Note,
+            cost: 0,
+            limited: false,
             budget: budget.clone(),
             loss: false,
         }
@@ -178,21 +184,32 @@ impl Warnings {
             return;
         }
         if self.budget.charge_from_reserve(warning.cost()).is_err() {
+            self.say_limited();
             self.leave_out(&warning);
             return;
         }
+        self.cost += warning.cost();
         self.list.insert(warning);
-        if self.list.len() > MOST
-            && let Some(last) = self.list.pop_last()
-        {
+        // They are written once more into the document: an eighth of the limit is their share.
+        while self.list.len() > MOST || (self.cost as u64 > self.budget.limit() / 8 && self.list.len() > 1) {
+            if self.list.len() <= MOST {
+                self.say_limited();
+            }
+            let Some(last) = self.list.pop_last() else { break };
+            self.cost -= last.cost();
             self.budget.release(last.cost());
             self.leave_out(&last);
         }
     }
 
+    fn say_limited(&mut self) {
+        self.limited = true;
+        self.loss = true;
+    }
+
     fn leave_out(&mut self, warning: &Warning) {
         *self.left_out.entry(warning.code).or_default() += 1;
-        self.left_out_loss |= warning.class == Class::Loss;
+        self.left_out_class = self.left_out_class.min(warning.class);
     }
 
     /// The warnings as JSON objects, in their order.
@@ -203,6 +220,18 @@ impl Warnings {
             write_warning(&mut line, warning)?;
             each(&line)?;
         }
+        if self.limited {
+            let limited = Warning {
+                offset: u64::MAX,
+                code: Code::MemoryLimit.as_str(),
+                path: String::new(),
+                message: "the memory limit leaves no room for all warnings".into(),
+                class: Class::Loss,
+            };
+            line.clear();
+            write_warning(&mut line, &limited)?;
+            each(&line)?;
+        }
         if !self.left_out.is_empty() {
             let counts: Vec<String> = self.left_out.iter().map(|(code, count)| format!("{code} {count}")).collect();
             let more = Warning {
@@ -210,7 +239,7 @@ impl Warnings {
                 code: Code::MoreWarnings.as_str(),
                 path: String::new(),
                 message: format!("more warnings than are listed: {}", counts.join(", ")),
-                class: if self.left_out_loss { Class::Loss } else { Class::Note },
+                class: self.left_out_class,
             };
             line.clear();
             write_warning(&mut line, &more)?;

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use super::element::digits;
+use crate::budget::Charge;
 use crate::document::builder::{Output, Refused};
 use crate::document::text::{Position, Text};
 
@@ -28,6 +29,7 @@ pub(crate) struct Model<'a> {
     sets: Vec<Set>,
     /// Where each element of the open data sets begins, for those that come out of order.
     index: Vec<(u32, Position)>,
+    index_charge: Option<Charge>,
     /// Texts that wait while a held element is written in their stead.
     waiting: Vec<Text>,
     /// Open sequences below one that is written nowhere.
@@ -74,6 +76,7 @@ impl<'a> Model<'a> {
             path: String::new(),
             sets: Vec::new(),
             index: Vec::new(),
+            index_charge: None,
             waiting: Vec::new(),
             muted: 0,
             opened: 0,
@@ -196,7 +199,11 @@ impl<'a> Model<'a> {
         if order == Order::Ascending {
             if self.index.len() == self.index.capacity() {
                 let more = self.index.len().max(64);
-                self.out.budget().charge(more * size_of::<(u32, Position)>()).map_err(|_| Refused)?;
+                let bytes = (self.index.len() + more) * size_of::<(u32, Position)>();
+                match &mut self.index_charge {
+                    Some(charge) => charge.grow_to(bytes).map_err(|_| Refused)?,
+                    none => *none = Some(Charge::new(self.out.budget(), bytes).map_err(|_| Refused)?),
+                }
                 self.index.reserve_exact(more);
             }
             self.index.push((tag, self.out.headers.end()));
