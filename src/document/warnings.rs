@@ -296,7 +296,16 @@ mod tests {
         assert_eq!(lines.len(), 1001);
         assert!(lines[0].contains("\"offset\":0,") && lines[999].contains("\"offset\":999,"));
         assert!(lines[1000].contains("odd-length 200"), "{}", lines[1000]);
-        assert!(!warnings.loss());
+        assert!(!warnings.loss() && lines[1000].contains("\"note\""));
+        warnings.push(Code::Truncated, Some(5000), "/x".into(), "cut".into());
+        let mut last = String::new();
+        warnings
+            .write_each(|line| {
+                last = String::from_utf8_lossy(line).into_owned();
+                Ok(())
+            })
+            .expect("no limit");
+        assert!(warnings.loss() && last.contains("\"loss\"") && last.contains("truncated 1"), "{last}");
     }
 
     #[test]
