@@ -61,7 +61,11 @@ impl Kind {
     pub(crate) fn of_part(self, keywords: &Keywords) -> Option<Kind> {
         let open = match self {
             Kind::Bintable => keywords.get("ZIMAGE").is_none(),
-            Kind::Primary => keywords.get("GROUPS").is_none() && matches!(keywords.integer("NAXIS1"), None | Some(0)),
+            Kind::Primary => match (keywords.get("GROUPS"), keywords.get("NAXIS1")) {
+                (Some(Value::Bool(true)), axis) => axis.is_none(),
+                (Some(_), _) => false,
+                (None, axis) => axis.is_none_or(|axis| axis.as_integer() == Some(0)),
+            },
             _ => false,
         };
         (!open).then(|| self.of_header(keywords))
@@ -125,8 +129,6 @@ pub(crate) fn data_length(kind: Kind, keywords: &Keywords) -> Option<u64> {
 pub(crate) struct Data {
     pub(crate) offset: u64,
     pub(crate) length: u64,
-    /// The file reaches to its end.
-    pub(crate) whole: bool,
 }
 
 /// Writes the entry of `properties.arrays`.
@@ -173,9 +175,7 @@ pub(crate) fn write_array(
     if matches!(kind, Kind::Primary | Kind::Image | Kind::Unknown) {
         out.write_all(b",\"layout\":\"contiguous\"")?;
     }
-    if data.whole {
-        write!(out, ",\"stored_bytes\":{1},\"extents\":[[{0},{1}]]", data.offset, data.length)?;
-    }
+    write!(out, ",\"stored_bytes\":{1},\"extents\":[[{0},{1}]]", data.offset, data.length)?;
     if !matches!(kind, Kind::Table | Kind::Bintable) {
         scaling(out, keywords, kind, bitpix)?;
     }
@@ -294,7 +294,7 @@ mod tests {
 
     fn array(kind: Kind, cards: &[&str], length: u64) -> String {
         let mut out = Vec::new();
-        let data = Data { offset: 2880, length, whole: true };
+        let data = Data { offset: 2880, length };
         write_array(&mut out, 1, kind, &Keywords::of(cards), data).expect("a Vec takes all");
         String::from_utf8(out).expect("UTF-8")
     }

@@ -227,7 +227,7 @@ impl Walk<'_> {
         })?;
         wcs::write(*index, kind, keywords, |entry| model.wcs(entry))?;
         *index += 1;
-        Ok(data.map(|length| Data { offset, length, whole: false }))
+        Ok(data.map(|length| Data { offset, length }))
     }
 
     /// Shows the cards of an HDU whose header has no end, and of the rest what more cards could not change.
@@ -267,13 +267,13 @@ impl Walk<'_> {
         if data.length == 0 {
             return Ok(());
         }
+        self.show_array(data)?;
         let padding = data.length.next_multiple_of(BLOCK as u64) - data.length;
         if self.stream.gzip().is_none() {
             self.stream.read_ahead = BLOCK;
         }
         let whole = self.stream.skip(data.length).await?
             && (self.stream.fill(padding as usize + BLOCK).await? || !self.stream.is_behind_the_end());
-        self.show_array(Data { whole, ..data })?;
         if !whole {
             return Err(self.cut(data.offset, path, "the file ends inside the data unit"));
         }
