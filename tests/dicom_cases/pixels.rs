@@ -134,10 +134,7 @@ pub(crate) const CASES: &[Case] = &[
     ("encap_bot_wrong", &[Note("offset-table"), Is(EXTENTS, "[[456, 10], [474, 20], [502, 30]]")]),
     ("encap_bot_beyond", &[Note("offset-table"), Is(EXTENTS, "[[456, 10], [474, 20], [502, 30]]")]),
     ("encap_bot_ragged", &[Warned, Done, FRAGMENTS]),
-    (
-        "encap_eot",
-        &[Clean, Is(EXTENTS, "[[504, 10], [522, 20]]"), Absent(FRAME_EXTENTS), Is("7FE00001/vr", r#""OV""#)],
-    ),
+    ("encap_eot", &[Clean, Is(EXTENTS, "[[504, 10], [522, 20]]"), Absent(FRAME_EXTENTS), Is("7FE00001/vr", r#""OV""#)]),
     ("encap_eot_wrong", &[Note("offset-table"), Is(EXTENTS, "[[504, 10], [522, 20]]")]),
     ("encap_bot_eot", &[Note("offset-table"), Is(EXTENTS, "[[512, 10], [530, 20]]"), Absent(FRAME_EXTENTS)]),
     ("encap_bot_eot_differ", &[Note("offset-table"), Is(EXTENTS, "[[508, 10], [526, 20]]"), Absent(FRAME_EXTENTS)]),
