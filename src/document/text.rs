@@ -122,7 +122,25 @@ impl io::Write for Text {
         Ok(data.len())
     }
 
-    fn write_all(&mut self, mut data: &[u8]) -> io::Result<()> {
+    #[inline]
+    fn write_all(&mut self, data: &[u8]) -> io::Result<()> {
+        if let Some(last) = self.chunks.last_mut()
+            && last.capacity() - last.len() >= data.len()
+        {
+            last.extend_from_slice(data);
+            return Ok(());
+        }
+        self.write_across(data)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Text {
+    /// Writes what does not fit in the last chunk.
+    fn write_across(&mut self, mut data: &[u8]) -> io::Result<()> {
         while !data.is_empty() {
             let room = self.chunks.last().map_or(0, |last| last.capacity() - last.len());
             if room == 0 {
@@ -135,10 +153,6 @@ impl io::Write for Text {
             }
             data = later;
         }
-        Ok(())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
 }

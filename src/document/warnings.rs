@@ -245,7 +245,11 @@ mod tests {
         }
         warnings.push(Code::OddLength, Some(0), "/x".into(), "odd".into()); // the same again
         let mut lines = Vec::new();
-        warnings.write_each(|line| Ok(lines.push(String::from_utf8_lossy(line).into_owned()))).expect("no limit");
+        let keep = |line: &[u8]| {
+            lines.push(String::from_utf8_lossy(line).into_owned());
+            Ok(())
+        };
+        warnings.write_each(keep).expect("no limit");
         assert_eq!(lines.len(), 1001);
         assert!(lines[0].contains("\"offset\":0,") && lines[999].contains("\"offset\":999,"));
         assert!(lines[1000].contains("odd-length 200"), "{}", lines[1000]);

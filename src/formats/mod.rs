@@ -110,3 +110,21 @@ fn stopped(stop: crate::engine::window::Stop) -> Error {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::budget::Budget;
+
+    /// A future that grows without anybody noticing costs every extraction.
+    #[test]
+    fn the_parsers_are_small() {
+        let source = Source::new(&Budget::new(1 << 20), 0);
+        let options = Options::default();
+        let mut out = Output::new(source.budget(), None);
+        let dicom = size_of_val(&dicom::read(Stream::new(&source, 0), &mut out, &options));
+        let any = size_of_val(&extract(source.clone(), options.clone()));
+        assert!(dicom <= 2048, "DICOM: {dicom} bytes");
+        assert!(any <= 6144, "any format: {any} bytes");
+    }
+}

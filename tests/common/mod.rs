@@ -1,5 +1,5 @@
 //! What the integration tests share: the files, the ways to feed them, and JSON compared leaf by leaf.
-#![allow(dead_code)] // each test crate uses its part
+#![allow(dead_code, clippy::panic)] // each test crate uses its part
 
 pub(crate) mod checks;
 pub(crate) mod drive;

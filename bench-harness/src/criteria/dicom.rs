@@ -22,7 +22,7 @@ pub(super) const CRITERIA: &[Criterion] = &[
         run: read_file,
         baseline: None,
         bars: &[
-            Bar::below(Figure::PeakHeap, |_| 150e6, "proposal"),
+            Bar::below(Figure::PeakHeap, |_| 150e6, "proposal, 150 MB"),
             Bar::below(Figure::PeakHeap, |_| MIB, "project"),
             Bar::below(Figure::BytesRead, |_| 256.0 * KIB, "project"),
             Bar::below(Figure::PeakRss, |_| 8.0 * MIB, "project"),
@@ -36,7 +36,7 @@ pub(super) const CRITERIA: &[Criterion] = &[
         run: push,
         baseline: Some(read_only),
         bars: &[
-            Bar::below(Figure::PeakHeap, |_| 150e6, "proposal"),
+            Bar::below(Figure::PeakHeap, |_| 150e6, "proposal, 150 MB"),
             Bar::below(Figure::PeakHeap, |_| MIB, "project"),
             Bar::below(Figure::CpuRatio, |_| 1.1, "of a plain read loop"),
             Bar::report(Figure::Time),

@@ -3,6 +3,8 @@
 //! Containers stand on a stack of [`Level`]s. Each step reads one element, one item header or one delimiter. Payload is
 //! skipped; what follows it tells whether the file reaches so far. Whatever is odd becomes a warning, and the walk goes on.
 
+use std::io::Write;
+
 use super::charset::{CharacterSets, Oddity};
 use super::dictionary::{self, DictionaryVr};
 use super::element::{self, Header, ITEM, ITEM_DELIMITER, LONGEST_HEADER, SEQUENCE_DELIMITER, UNDEFINED, VrField};
@@ -178,7 +180,13 @@ impl<'a> Walk<'a> {
         };
         let cut = self.conclude(halt);
         // Whatever a closing says, all are closed: the text must be JSON.
-        let mut closed = if cut { Ok(self.drop_pending()) } else { self.write_pending() };
+        let mut closed = match cut {
+            true => {
+                self.drop_pending();
+                Ok(())
+            }
+            false => self.write_pending(),
+        };
         while self.levels.len() > 1 {
             closed = self.close_level(cut).and(closed);
         }
@@ -272,8 +280,8 @@ impl<'a> Walk<'a> {
             return Ok(self.close_level(false)?);
         }
         match level.container {
-            Container::Sequence => self.item(level).await,
-            _ => self.element(level).await,
+            Container::Sequence => self.item(&level).await,
+            _ => self.element(&level).await,
         }
     }
 
@@ -315,9 +323,12 @@ impl<'a> Walk<'a> {
     // --- sequences -------------------------------------------------------------------------------------------------
 
     /// One step in a sequence: an item header, or the delimiter (PS3.5 7.5).
-    async fn item(&mut self, level: Level) -> Result<(), Halt> {
+    async fn item(&mut self, level: &Level) -> Result<(), Halt> {
         let offset = self.stream.offset();
-        let header = self.header(level.encoding).await?;
+        let header = match Header::decode(self.stream.buffered(), level.encoding) {
+            Some(header) => header,
+            None => self.header(level.encoding).await?,
+        };
         match header.tag {
             ITEM => {
                 self.stream.consume(8);
@@ -329,7 +340,7 @@ impl<'a> Walk<'a> {
                 self.make_room()?;
                 self.model.open_item()?;
                 let bound = end.unwrap_or(level.bound);
-                self.levels.push(Level { container: Container::Item, end, bound, encoding, last_tag: 0, ..level });
+                self.levels.push(Level { container: Container::Item, end, bound, encoding, last_tag: 0, ..*level });
                 Ok(())
             }
             SEQUENCE_DELIMITER => {
@@ -363,7 +374,7 @@ impl<'a> Walk<'a> {
     }
 
     /// How an item of a sequence is encoded: by the VRs that it shows, where it should show some or could.
-    async fn encoding_of_item(&mut self, level: Level, offset: u64) -> Result<Encoding, Halt> {
+    async fn encoding_of_item(&mut self, level: &Level, offset: u64) -> Result<Encoding, Halt> {
         self.stream.fill(8).await?;
         let Some(bytes) = self.stream.buffered().first_chunk::<8>() else { return Ok(level.encoding) };
         let delimiter = bytes[..2] == [0xFE, 0xFF] || bytes[..2] == [0xFF, 0xFE];
@@ -464,7 +475,7 @@ impl<'a> Walk<'a> {
     }
 
     /// A tag of group FFFE among elements (PS3.5 7.5).
-    fn delimiter(&mut self, header: Header, level: Level) -> Result<(), Halt> {
+    fn delimiter(&mut self, header: Header, level: &Level) -> Result<(), Halt> {
         let offset = self.stream.offset();
         let undefined_item = level.container == Container::Item && level.end.is_none();
         match header.tag {
@@ -487,9 +498,12 @@ impl<'a> Walk<'a> {
     // --- elements --------------------------------------------------------------------------------------------------
 
     /// One step in a data set: an element, or a delimiter.
-    async fn element(&mut self, level: Level) -> Result<(), Halt> {
+    async fn element(&mut self, level: &Level) -> Result<(), Halt> {
         let offset = self.stream.offset();
-        let mut header = self.header(level.encoding).await?;
+        let mut header = match Header::decode(self.stream.buffered(), level.encoding) {
+            Some(header) => header,
+            None => self.header(level.encoding).await?,
+        };
         if level.bound - offset < header.size as u64 {
             let path = self.model.path().to_owned();
             self.warn(Code::ElementOverrun, offset, path, "too few bytes for an element stand at the end of an item");
@@ -631,7 +645,7 @@ impl<'a> Walk<'a> {
             return self.bulk(tag, vr, order, value, length);
         }
         let _charge = match raw.len() > 0xFFFF {
-            true => Some(Charge::new(model.out.budget(), raw.len() * 3).map_err(|_| Halt::Refused)?),
+            true => Some(Charge::new(model.out.budget(), raw.len().saturating_mul(6)).map_err(|_| Halt::Refused)?),
             false => None,
         };
         let how = Reading { vr, big_endian: encoding.big_endian, charset: level.charset };
@@ -639,7 +653,9 @@ impl<'a> Walk<'a> {
         if text.capacity() > 0x40000 {
             *text = String::new();
         }
-        if let Some(findings) = findings {
+        if let Some(findings) = findings
+            && !findings.is_empty()
+        {
             self.say(findings, tag, offset);
         }
         Ok(())
@@ -722,7 +738,7 @@ impl<'a> Walk<'a> {
     }
 
     /// A header that can't stand behind the last element: padding or junk at the end of the file.
-    fn is_trailing(&self, header: Header, level: Level) -> bool {
+    fn is_trailing(&self, header: Header, level: &Level) -> bool {
         if header.tag == 0 {
             return true;
         }
@@ -783,7 +799,7 @@ impl<'a> Walk<'a> {
     }
 
     /// An element of the main data set whose VR is US or SS by a Pixel Representation that has not come yet.
-    fn waits_for_sign(&self, header: Header, level: Level) -> bool {
+    fn waits_for_sign(&self, header: Header, level: &Level) -> bool {
         level.container == Container::DataSet
             && level.signed.is_none()
             && header.tag < PIXEL_REPRESENTATION
@@ -854,7 +870,7 @@ impl<'a> Walk<'a> {
     }
 
     /// The VR that a value is shown with, and whether it is UN read as what PS3.6 knows (PS3.5 6.2.2).
-    fn vr_of(&mut self, header: Header, level: Level) -> (Vr, bool) {
+    fn vr_of(&mut self, header: Header, level: &Level) -> (Vr, bool) {
         let tag = header.tag;
         match header.vr {
             VrField::Known(Vr::UN) if header.length < LONG_UN && !element::is_private(tag) => {
@@ -874,7 +890,7 @@ impl<'a> Walk<'a> {
     }
 
     /// One VR of those that PS3.6 leaves open: by the context, else the default and a warning.
-    fn settle(&mut self, vr: DictionaryVr, tag: u32, header: Header, level: Level) -> Vr {
+    fn settle(&mut self, vr: DictionaryVr, tag: u32, header: Header, level: &Level) -> Vr {
         let (settled, default) = match vr {
             DictionaryVr::Exact(vr) => return vr,
             // PS3.5 A.1 and A.4: implicit VR has OW, fragments are OB.

@@ -64,7 +64,7 @@ mod tests {
             VirtualVr::Ox => "ox".into(),
             VirtualVr::Px => "px".into(),
             VirtualVr::Lt => "lt".into(),
-            other => panic!("{other:?}"),
+            other => unreachable!("{other:?} is new in PS3.6"),
         }
     }
 

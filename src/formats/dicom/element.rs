@@ -79,6 +79,15 @@ impl Header {
     }
 }
 
+/// A tag as the DICOM JSON Model writes it: eight upper-case hexadecimal digits (PS3.18 F.2.2).
+pub(crate) fn digits(tag: u32) -> [u8; 8] {
+    let mut shift = 32;
+    [0; 8].map(|_: u8| {
+        shift -= 4;
+        b"0123456789ABCDEF"[(tag >> shift & 0xF) as usize]
+    })
+}
+
 /// True for the tags of (gggg,0000).
 pub(crate) fn is_group_length(tag: u32) -> bool {
     tag & 0xFFFF == 0
@@ -103,6 +112,12 @@ pub(crate) fn is_plausible_after(tag: u32, before: u32) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_tag_is_eight_digits() {
+        assert_eq!(&digits(0x7FE0_0010), b"7FE00010");
+        assert_eq!(&digits(0x0008_00AF), b"000800AF");
+    }
 
     #[test]
     fn headers_of_every_form() {

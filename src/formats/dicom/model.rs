@@ -6,8 +6,12 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
+use super::element::digits;
 use crate::document::builder::{Output, Refused};
 use crate::document::text::{Position, Text};
+
+/// A scratch line of this capacity is not kept for the next element.
+const LONG_LINE: usize = 256 << 10;
 
 /// Writes the data sets of one file.
 pub(crate) struct Model<'a> {
@@ -22,6 +26,8 @@ pub(crate) struct Model<'a> {
     waiting: Vec<Text>,
     /// Open sequences below one that is written nowhere.
     muted: u32,
+    /// Scratch space: one element is put together here, and then written at once.
+    line: Vec<u8>,
     /// Elements written.
     pub(crate) elements: u64,
     /// Sequences among them.
@@ -62,6 +68,7 @@ impl<'a> Model<'a> {
             index: Vec::new(),
             waiting: Vec::new(),
             muted: 0,
+            line: Vec::new(),
             elements: 0,
             sequences: 0,
         }
@@ -120,7 +127,7 @@ impl<'a> Model<'a> {
         &mut self,
         tag: u32,
         order: Order,
-        value: impl FnOnce(&mut dyn Write) -> io::Result<T>,
+        value: impl FnOnce(&mut Vec<u8>) -> io::Result<T>,
     ) -> Result<Option<T>, Refused> {
         if self.muted > 0 || order == Order::Duplicate {
             return Ok(None);
@@ -139,6 +146,9 @@ impl<'a> Model<'a> {
         self.hold(tag, order)?;
         let start = self.out.headers.end();
         let written = self.write_element(tag, value);
+        if self.line.capacity() > LONG_LINE {
+            self.line = Vec::new();
+        }
         if written.is_err() {
             self.out.headers.truncate(start);
             if order == Order::Ascending {
@@ -149,10 +159,13 @@ impl<'a> Model<'a> {
         Ok(Some(written?))
     }
 
-    fn write_element<T>(&mut self, tag: u32, value: impl FnOnce(&mut dyn Write) -> io::Result<T>) -> io::Result<T> {
-        write!(self.out.headers, "\"{tag:08X}\":")?;
-        let result = value(&mut self.out.headers)?;
-        self.out.headers.write_all(b",")?;
+    fn write_element<T>(&mut self, tag: u32, value: impl FnOnce(&mut Vec<u8>) -> io::Result<T>) -> io::Result<T> {
+        let [a, b, c, d, e, f, g, h] = digits(tag);
+        self.line.clear();
+        self.line.extend_from_slice(&[b'"', a, b, c, d, e, f, g, h, b'"', b':']);
+        let result = value(&mut self.line)?;
+        self.line.push(b',');
+        self.out.headers.write_all(&self.line)?;
         Ok(result)
     }
 
@@ -209,9 +222,12 @@ impl<'a> Model<'a> {
             set.items = 0;
             set.sequence = order;
         }
-        let _ = write!(self.path, "/{tag:08X}");
+        self.path.push('/');
+        self.path.extend(digits(tag).map(char::from));
         if !self.out.sends_records() {
-            write!(self.out.headers, "\"{tag:08X}\":{{\"vr\":\"SQ\"")?;
+            let [a, b, c, d, e, f, g, h] = digits(tag);
+            self.out.headers.write_all(&[b'"', a, b, c, d, e, f, g, h, b'"', b':'])?;
+            self.out.headers.write_all(b"{\"vr\":\"SQ\"")?;
         }
         Ok(())
     }
@@ -242,7 +258,8 @@ impl<'a> Model<'a> {
             let pointer = format!("{}/vr", self.path);
             self.out.record(&pointer, |line| line.write_all(b"\"SQ\""))?;
         }
-        let _ = write!(self.path, "/Value/{number}");
+        self.path.push_str("/Value/");
+        self.path.push_str(itoa::Buffer::new().format(number));
         self.push_set(path);
         if !self.out.sends_records() {
             self.out.headers.write_all(if number == 0 { b",\"Value\":[{" } else { b"{" })?;

@@ -257,7 +257,7 @@ impl Walk<'_> {
     /// The first item: the basic offset table, which may be empty. False: the stream ends inside it.
     async fn offset_table(&mut self, tag: u32, pixels: bool, length: u32, found: &mut Fragments) -> Result<bool, Halt> {
         let (at, first) = (self.stream.offset(), self.stream.offset() + u64::from(length));
-        if length % 4 != 0 && pixels {
+        if !length.is_multiple_of(4) && pixels {
             let message = "the basic offset table is no whole number of offsets";
             self.warn(Code::OffsetTable, at, self.model.pointer(tag), message);
         }

@@ -23,6 +23,13 @@ pub(crate) struct Findings {
     pub(crate) many_groups: bool,
 }
 
+impl Findings {
+    /// True if nothing is odd.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.text.is_empty() && !self.ragged && !self.bad_number && !self.many_groups
+    }
+}
+
 /// How the bytes of a value field are to be read.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Reading {
@@ -39,7 +46,8 @@ pub(crate) fn write(
     text: &mut String,
 ) -> io::Result<Findings> {
     let mut findings = Findings::default();
-    write!(out, "{{\"vr\":\"{}\"", how.vr.name())?;
+    let &[a, b] = how.vr.name().as_bytes().first_chunk().unwrap_or(b"UN");
+    out.write_all(&[b'{', b'"', b'v', b'r', b'"', b':', b'"', a, b, b'"'])?;
     match how.vr.kind() {
         Kind::Binary(word) => binary(out, raw, if how.big_endian { word.into() } else { 1 })?,
         Kind::Number(size) => {
@@ -136,12 +144,26 @@ fn numbers(out: &mut (impl Write + ?Sized), raw: &[u8], how: Reading, size: usiz
     values.end()
 }
 
-fn is_padding(c: char) -> bool {
-    matches!(c, ' ' | '\0')
+/// Without the spaces and NULs at the end (PS3.5 6.2).
+fn trim_end(text: &str) -> &str {
+    let end = text.bytes().rposition(|byte| byte != b' ' && byte != 0).map_or(0, |last| last + 1);
+    text.get(..end).unwrap_or(text)
+}
+
+/// The first value of several, and the others.
+fn split_value(all: &str) -> (&str, Option<&str>) {
+    let first = all.bytes().position(|byte| byte == b'\\').and_then(|at| all.split_at_checked(at));
+    first.map_or((all, None), |(value, rest)| (value, rest.get(1..)))
+}
+
+/// Without the spaces and NULs at the front.
+fn trim_start(text: &str) -> &str {
+    let start = text.bytes().position(|byte| byte != b' ' && byte != 0).unwrap_or(text.len());
+    text.get(start..).unwrap_or(text)
 }
 
 fn strings(out: &mut (impl Write + ?Sized), text: &str, kind: Kind, findings: &mut Findings) -> io::Result<()> {
-    let all = text.trim_end_matches(is_padding);
+    let all = trim_end(text);
     let mut values = Values::new(out);
     if kind == Kind::LongText {
         if !all.is_empty() {
@@ -149,13 +171,16 @@ fn strings(out: &mut (impl Write + ?Sized), text: &str, kind: Kind, findings: &m
         }
         return values.end();
     }
-    let nothing_but_padding = all.trim_start_matches(is_padding).is_empty();
+    let nothing_but_padding = trim_start(all).is_empty();
     if nothing_but_padding || (kind == Kind::Name && !all.contains('\\') && is_empty_name(all)) {
         return Ok(());
     }
-    for value in all.split('\\') {
-        let value = value.trim_end_matches(is_padding);
-        let trimmed = value.trim_start_matches(is_padding);
+    let mut rest = Some(all);
+    while let Some(all) = rest {
+        let value;
+        (value, rest) = split_value(all);
+        let value = trim_end(value);
+        let trimmed = trim_start(value);
         let out = values.next()?;
         match kind {
             _ if trimmed.is_empty() => out.write_all(b"null")?,
@@ -170,7 +195,7 @@ fn strings(out: &mut (impl Write + ?Sized), text: &str, kind: Kind, findings: &m
 }
 
 fn component_group(group: &str) -> &str {
-    group.trim_end_matches(is_padding).trim_end_matches('^')
+    trim_end(group).trim_end_matches('^')
 }
 
 fn is_empty_name(name: &str) -> bool {
@@ -191,7 +216,9 @@ fn name(out: &mut (impl Write + ?Sized), value: &str, findings: &mut Findings) -
         };
         let group = component_group(group);
         if !group.is_empty() {
-            write!(out, "{}\"{key}\":", std::mem::replace(&mut before, ","))?;
+            out.write_all(std::mem::replace(&mut before, ",").as_bytes())?;
+            json::string(out, key)?;
+            out.write_all(b":")?;
             json::string(out, group)?;
         }
     }
@@ -202,6 +229,9 @@ fn name(out: &mut (impl Write + ?Sized), value: &str, findings: &mut Findings) -
 fn decimal(out: &mut (impl Write + ?Sized), text: &str) -> io::Result<bool> {
     if is_integer(text) {
         return integer(out, text);
+    }
+    if is_shortest(text) {
+        return out.write_all(text.as_bytes()).map(|()| true);
     }
     match text.parse::<f64>() {
         Ok(number) if number.is_finite() && is_decimal(text) => json::f64(out, number).map(|()| true),
@@ -223,6 +253,17 @@ fn integer(out: &mut (impl Write + ?Sized), text: &str) -> io::Result<bool> {
 fn is_integer(text: &str) -> bool {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// True for a plain decimal that is its own shortest form: a double keeps 15 digits, so it reads back as the same text.
+fn is_shortest(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text).as_bytes();
+    let Some(point) = digits.iter().position(|byte| *byte == b'.') else { return false };
+    let (whole, part) = (&digits[..point], &digits[point + 1..]);
+    let all_digits = whole.iter().chain(part).all(u8::is_ascii_digit);
+    let canonical = matches!(whole, [b'0'] | [b'1'..=b'9', ..]) && matches!(part, [b'0'] | [.., b'1'..=b'9']);
+    // Small numbers have an exponent in their shortest form.
+    all_digits && canonical && whole.len() + part.len() <= 15 && (whole != b"0" || part.len() <= 4)
 }
 
 /// PS3.5 6.2, DS: fixed or floating point, in the characters `0-9 + - E e .`.
@@ -256,6 +297,35 @@ mod tests {
         assert_eq!(text, "[100.0,7,0.5,5.0,0,\"abc\",null,\"nan\",\"1e400\",1.5]");
         assert!(json_with(Vr::DS, b"abc", false).1.bad_number);
         assert!(!json_with(Vr::DS, b"1\\\\2", false).1.bad_number);
+    }
+
+    #[test]
+    fn a_plain_decimal_is_written_as_it_stands_only_where_that_is_its_shortest_form() {
+        for text in [
+            "0.0",
+            "-0.0",
+            "1.5",
+            "-12.25",
+            "0.0001",
+            "0.0010",
+            "0.00001",
+            "123456789012345.5",
+            "1.50",
+            "01.5",
+            "100.0",
+            "9007199254740993.1",
+            "1234567890.12345",
+            "0.1234",
+            "99999999999999.9",
+            "5.",
+            ".5",
+            "1.5e3",
+        ] {
+            let mut slow = Vec::new();
+            json::f64(&mut slow, text.parse().expect("a number")).expect("a Vec takes all");
+            assert!(!is_shortest(text) || slow == text.as_bytes(), "{text}");
+        }
+        assert!(is_shortest("1.5") && is_shortest("-0.0") && !is_shortest("1.50"));
     }
 
     #[test]

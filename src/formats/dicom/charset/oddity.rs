@@ -75,7 +75,6 @@ pub(crate) struct Oddities(u16);
 impl Oddities {
     pub(crate) const NONE: Oddities = Oddities(0);
 
-    #[cfg(test)]
     pub(crate) fn is_empty(self) -> bool {
         self.0 == 0
     }
