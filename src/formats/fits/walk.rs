@@ -160,7 +160,7 @@ impl Walk<'_> {
                     return Ok(offset + BLOCK as u64 - start);
                 }
                 Step::Unreadable => {
-                    self.warn(
+                    self.lose(
                         Code::Unreadable,
                         offset + at as u64,
                         path,
@@ -265,7 +265,7 @@ impl Walk<'_> {
                 return Err(self.at_end(offset));
             }
             let message = "the header does not tell how long the data is: what follows can't be found";
-            self.warn(Code::Unreadable, offset, path, message);
+            self.lose(Code::Unreadable, offset, path, message);
             return Err(Halt::Over);
         };
         if data.length == 0 {
@@ -301,6 +301,12 @@ impl Walk<'_> {
         self.model.out.warn(code, offset, path, message);
     }
 
+    /// Says that something is lost; reading is over, so that the reserve may be used for it.
+    fn lose(&mut self, code: Code, offset: u64, path: String, message: &str) {
+        self.model.out.budget().open_reserve();
+        self.warn(code, offset, path, message);
+    }
+
     /// The stream ended where an HDU may end.
     fn at_end(&mut self, offset: u64) -> Halt {
         match self.stream.ended() {
@@ -312,12 +318,12 @@ impl Walk<'_> {
     /// Says that the stream ended inside a structure, and why.
     fn cut(&mut self, offset: u64, path: String, message: &str) -> Halt {
         match self.stream.ended() {
-            Some(Ended::Eof) | None => self.warn(Code::Truncated, offset, path, message),
+            Some(Ended::Eof) | None => self.lose(Code::Truncated, offset, path, message),
             Some(Ended::Missing) => {
-                self.warn(Code::MissingBytes, offset, path, "bytes of the file from here on were not supplied");
+                self.lose(Code::MissingBytes, offset, path, "bytes of the file from here on were not supplied");
             }
             Some(Ended::Corrupt) => {
-                self.warn(Code::DeflateError, offset, path, "the compressed stream is damaged from here on");
+                self.lose(Code::DeflateError, offset, path, "the compressed stream is damaged from here on");
             }
         }
         Halt::Over
@@ -330,14 +336,13 @@ impl Walk<'_> {
         match halt {
             Halt::Over => return,
             Halt::Stop(Stop::Cancelled) => {
-                self.warn(Code::Cancelled, offset, path, "the extraction was cancelled here");
+                self.lose(Code::Cancelled, offset, path, "the extraction was cancelled here");
             }
             Halt::Refused if self.model.out.cancelled => {
-                self.warn(Code::Cancelled, offset, path, "the record callback cancelled the extraction here");
+                self.lose(Code::Cancelled, offset, path, "the record callback cancelled the extraction here");
             }
             Halt::Stop(Stop::Limit) | Halt::Refused => {
-                self.model.out.budget().open_reserve();
-                self.warn(
+                self.lose(
                     Code::MemoryLimit,
                     offset,
                     path,
