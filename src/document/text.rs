@@ -111,6 +111,14 @@ impl Text {
         }
     }
 
+    /// Puts `other` behind the last byte: a short one is copied, so that many of them fill few chunks.
+    pub(crate) fn append(&mut self, other: Text) -> io::Result<()> {
+        if other.len() > LARGEST {
+            return self.insert(self.end(), other);
+        }
+        other.pieces().try_for_each(|piece| io::Write::write_all(self, piece))
+    }
+
     /// Makes room for `bytes` in one chunk: a write of so many can't be refused then.
     pub(crate) fn reserve(&mut self, bytes: usize) -> io::Result<()> {
         let room = self.chunks.last().map_or(0, |last| last.capacity() - last.len());

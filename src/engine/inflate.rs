@@ -2,6 +2,7 @@
 
 use flate2::{Decompress, FlushDecompress, Status};
 
+use super::gzip::Members;
 use crate::budget::{Budget, Charge, OverBudget};
 
 /// What the inflater and its 32 KiB window take.
@@ -9,15 +10,17 @@ const STATE: usize = 48 << 10;
 /// How much is inflated at once.
 const PIECE: usize = 32 << 10;
 
-/// Raw DEFLATE (RFC 1951), or the same in a zlib wrapper (RFC 1950).
+/// Raw DEFLATE (RFC 1951), or the same in a zlib wrapper (RFC 1950), or in members of gzip.
 #[derive(Debug)]
 pub(crate) struct Inflate {
     state: Decompress,
     out: Vec<u8>,
     at: usize,
     charge: Charge,
-    /// The stream has ended as it should.
+    /// The stream, or the open member of gzip, has ended as it should.
     pub(crate) finished: bool,
+    /// The members of a gzip stream; their headers and trailers are read by who feeds the inflater.
+    pub(crate) gzip: Option<Members>,
 }
 
 /// The stream is no DEFLATE.
@@ -29,7 +32,18 @@ impl Inflate {
     pub(crate) fn new(head: &[u8], budget: &Budget) -> Result<Self, OverBudget> {
         let charge = Charge::new(budget, STATE + PIECE)?;
         let state = Decompress::new(is_zlib(head));
-        Ok(Inflate { state, out: Vec::with_capacity(PIECE), at: 0, charge, finished: false })
+        Ok(Inflate { state, out: Vec::with_capacity(PIECE), at: 0, charge, finished: false, gzip: None })
+    }
+
+    /// For a gzip stream: between two members, before the first.
+    pub(crate) fn gzip(budget: &Budget) -> Result<Self, OverBudget> {
+        Ok(Inflate { finished: true, gzip: Some(Members::default()), ..Inflate::new(&[], budget)? })
+    }
+
+    /// Begins the next member of a gzip stream.
+    pub(crate) fn next_member(&mut self) {
+        self.state.reset(false);
+        self.finished = false;
     }
 
     pub(crate) fn buffered(&self) -> &[u8] {
@@ -54,9 +68,12 @@ impl Inflate {
 
     /// Inflates `input` into the room that is left; returns how much of `input` was taken.
     pub(crate) fn inflate(&mut self, input: &[u8]) -> Result<usize, Corrupt> {
-        let before = self.state.total_in();
-        let status = self.state.decompress_vec(input, &mut self.out, FlushDecompress::None).map_err(|_| Corrupt)?;
-        self.finished = status == Status::StreamEnd;
+        let (before, length) = (self.state.total_in(), self.out.len());
+        let status = self.state.decompress_vec(input, &mut self.out, FlushDecompress::None);
+        if let Some(members) = &mut self.gzip {
+            members.note(self.out.get(length..).unwrap_or(&[]));
+        }
+        self.finished = status.map_err(|_| Corrupt)? == Status::StreamEnd;
         Ok((self.state.total_in() - before) as usize)
     }
 

@@ -4,10 +4,12 @@
 //! - [`source`]: the one leaf that parsers await, `Source::read`
 //! - [`join`]: many parsers' reads at once, so that a host sees a whole level of a tree as one round
 //! - [`stream`]: bytes in order over a source, stored or inflated
+//! - [`inflate`], [`gzip`]: DEFLATE piece by piece, and the members that gzip wraps it in
 //! - [`window`]: the fed bytes that somebody wants, and who wants them
 //! - [`wants`]: the ranges that a host is asked for, merged
 
 pub(crate) mod extractor;
+pub(crate) mod gzip;
 pub(crate) mod inflate;
 pub(crate) mod join;
 pub(crate) mod source;

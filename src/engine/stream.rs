@@ -7,12 +7,13 @@
 //! stream.skip(length).await?;       // payload: never asked for where the source can seek
 //! ```
 
+use super::gzip::{self, Members, Part};
 use super::inflate::Inflate;
 use super::source::Source;
 use super::window::{Block, End, Stop};
 use crate::budget::Charge;
 
-/// What is asked for at once, as far as the window's tally allows.
+/// What is asked for at once by default, as far as the window's tally allows.
 const READ_AHEAD: usize = 64 << 10;
 
 /// Why a stream has no more bytes.
@@ -45,6 +46,8 @@ pub(crate) struct Stream {
     offset: u64,
     inflate: Option<Box<Inflate>>,
     ended: Option<Ended>,
+    /// What is asked for at once, as far as the window's tally allows.
+    pub(crate) read_ahead: usize,
 }
 
 impl Stream {
@@ -62,6 +65,7 @@ impl Stream {
             offset,
             inflate: None,
             ended: None,
+            read_ahead: READ_AHEAD,
         }
     }
 
@@ -141,7 +145,7 @@ impl Stream {
         // A skip may have led behind the end of the file: the byte before this place tells.
         let probe = usize::from(self.leapt && self.stored > 0 && self.source.eof().is_none());
         let need = bytes - tail;
-        let (block, end) = self.source.read(self.stored - probe as u64, need + probe, READ_AHEAD).await?;
+        let (block, end) = self.source.read(self.stored - probe as u64, need + probe, self.read_ahead).await?;
         self.stored += block.len().saturating_sub(probe) as u64;
         self.leapt &= block.is_empty();
         self.block_at = probe.min(block.len());
@@ -200,8 +204,10 @@ impl Stream {
             if self.source.is_cancelled() {
                 return Err(Stop::Cancelled);
             }
-            if inflate.finished || self.ended.is_some() {
+            if inflate.finished && self.ended.is_none() && !self.begin_member(inflate).await? {
                 self.ended = self.ended.or(Some(Ended::Eof));
+            }
+            if self.ended.is_some() {
                 return Ok(false);
             }
             let before = inflate.buffered().len();
@@ -216,6 +222,75 @@ impl Stream {
             }
         }
         Ok(inflate.buffered().len() >= bytes)
+    }
+
+    /// Behind the end of a member: reads its trailer and the header of the next. False: there is none, or the file ends.
+    async fn begin_member(&mut self, inflate: &mut Inflate) -> Result<bool, Stop> {
+        let end = self.offset + inflate.buffered().len() as u64;
+        let Some(members) = &mut inflate.gzip else { return Ok(false) };
+        if members.over {
+            return Ok(false);
+        }
+        if members.open {
+            self.fill_stored(gzip::TRAILER).await?;
+            let Some(trailer) = self.stored_bytes().first_chunk() else { return Ok(false) };
+            members.close(*trailer, end);
+            self.consume_stored(gzip::TRAILER);
+        }
+        let whole = self.fill_stored(gzip::FIXED_HEADER).await?;
+        let head = self.stored_bytes();
+        let Some(parts) = gzip::parts(head) else {
+            // Cut inside a header, or something else: only the latter ends the stream as it should.
+            members.over = match head {
+                [] => self.ended == Some(Ended::Eof),
+                _ => whole || !gzip::MAGIC.starts_with(&head[..head.len().min(3)]),
+            };
+            members.trailing = members.over && !head.is_empty();
+            return Ok(false);
+        };
+        members.open = true;
+        self.consume_stored(gzip::FIXED_HEADER);
+        for part in parts {
+            if !self.skip_part(part).await? {
+                return Ok(false);
+            }
+        }
+        inflate.next_member();
+        Ok(true)
+    }
+
+    /// Goes behind an optional part of a member's header. False: the file ends in it.
+    async fn skip_part(&mut self, part: Part) -> Result<bool, Stop> {
+        let mut left = match part {
+            Part::Text => loop {
+                if !self.fill_stored(1).await? {
+                    return Ok(false);
+                }
+                let bytes = self.stored_bytes();
+                if let Some(end) = bytes.iter().position(|byte| *byte == 0) {
+                    break end + 1;
+                }
+                let all = bytes.len();
+                self.consume_stored(all);
+            },
+            Part::Check => 2,
+            Part::Extra => {
+                self.fill_stored(2).await?;
+                let Some(length) = self.stored_bytes().first_chunk() else { return Ok(false) };
+                let length = usize::from(u16::from_le_bytes(*length));
+                self.consume_stored(2);
+                length
+            }
+        };
+        while left > 0 {
+            if !self.fill_stored(1).await? {
+                return Ok(false);
+            }
+            let step = left.min(self.stored_bytes().len());
+            self.consume_stored(step);
+            left -= step;
+        }
+        Ok(true)
     }
 
     fn stored_bytes(&self) -> &[u8] {
@@ -277,9 +352,23 @@ impl Stream {
         Ok(())
     }
 
+    /// From here on the stored bytes are members of gzip; offsets count in what comes out of them, from 0.
+    pub(crate) fn start_gunzipping(&mut self) -> Result<(), Stop> {
+        let inflate = Inflate::gzip(self.source.budget()).map_err(|_| Stop::Limit)?;
+        (self.offset, self.ended) = (0, None);
+        self.inflate = Some(Box::new(inflate));
+        Ok(())
+    }
+
+    /// The members of a gzip stream, as far as they were read.
+    pub(crate) fn gzip(&self) -> Option<&Members> {
+        self.inflate.as_ref()?.gzip.as_ref()
+    }
+
     /// False: the compressed stream was cut before its end.
     pub(crate) fn has_inflated_all(&self) -> bool {
-        self.inflate.as_ref().is_none_or(|inflate| inflate.finished)
+        let all = |inflate: &Inflate| inflate.gzip.as_ref().map_or(inflate.finished, |members| members.over);
+        self.inflate.as_deref().is_none_or(all)
     }
 
     /// True if more than a pad byte is stored behind the compressed stream.

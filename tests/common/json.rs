@@ -57,13 +57,27 @@ pub(crate) fn parse(text: &str) -> Value {
     }
 }
 
+/// The objects and arrays that every document of a format has, where they may be empty in one and filled in another.
+pub(crate) const FRAME: [&str; 10] = [
+    "/headers",
+    "/headers/file_meta",
+    "/headers/dataset",
+    "/headers/image_hdu",
+    "/headers/table_hdu",
+    "/headers/other_hdu",
+    "/headers/wcs_info",
+    "/warnings",
+    "/properties/arrays",
+    "/properties/counts",
+];
+
 /// Puts `value` at `pointer`, making objects and arrays on the way; `-` appends (the record protocol of DOCUMENT.md).
 pub(crate) fn put(document: &mut Value, pointer: &str, value: Value) {
     let parts: Vec<String> =
         pointer.split('/').skip(1).map(|part| part.replace("~1", "/").replace("~0", "~")).collect();
     let mut at = document;
     for (index, part) in parts.iter().enumerate() {
-        // Below an array are only numbers and `-`; keys of a data set are never such.
+        // Below an array are only numbers and `-`; keys of objects are never such.
         let array = is_index(part) && (at.is_array() || (at.is_null() && is_array_place(&parts[..index])));
         if array {
             if at.is_null() {
@@ -91,5 +105,6 @@ fn is_index(part: &str) -> bool {
 }
 
 fn is_array_place(parts: &[String]) -> bool {
-    matches!(parts.last().map(String::as_str), Some("Value" | "arrays" | "warnings"))
+    let lists = ["Value", "arrays", "warnings", "image_hdu", "table_hdu", "other_hdu", "wcs_info", "cards", "columns"];
+    parts.last().is_some_and(|last| lists.contains(&last.as_str()))
 }

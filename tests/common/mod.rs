@@ -1,11 +1,15 @@
 //! What the integration tests share: the files, the ways to feed them, and JSON compared leaf by leaf.
 #![allow(dead_code, clippy::panic)] // each test crate uses its part
 
+pub(crate) mod checks;
 pub(crate) mod drive;
 pub(crate) mod json;
 pub(crate) mod random;
 
 use std::path::{Path, PathBuf};
+
+/// The formats that this build reads, as the folders of fixtures and corpus are named.
+pub(crate) const FORMATS: [&str; 2] = ["dicom", "fits"];
 
 pub(crate) fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -16,8 +20,25 @@ pub(crate) fn fixtures() -> PathBuf {
 }
 
 pub(crate) fn fixture(name: &str) -> Vec<u8> {
-    let path = fixtures().join("dicom").join(name).with_extension("dcm");
-    std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    read(&dicom_path(name))
+}
+
+pub(crate) fn dicom_path(name: &str) -> PathBuf {
+    fixtures().join("dicom").join(name).with_extension("dcm")
+}
+
+pub(crate) fn fits_fixture(name: &str) -> Vec<u8> {
+    read(&fits_path(name))
+}
+
+/// The file of a FITS fixture, by its name without what says how it is stored.
+pub(crate) fn fits_path(name: &str) -> PathBuf {
+    let plain = fixtures().join("fits").join(format!("{name}.fits"));
+    if plain.exists() { plain } else { plain.with_extension("fits.gz") }
+}
+
+fn read(path: &Path) -> Vec<u8> {
+    std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 /// Every fixture, in order of name: the data files under `tests/fixtures`.
@@ -26,7 +47,7 @@ pub(crate) fn fixture_files() -> Vec<PathBuf> {
     let mut files = Vec::new();
     walk(&fixtures(), &mut files);
     files.retain(|path| !code.contains(&path.extension().and_then(|e| e.to_str()).unwrap_or("")));
-    assert!(files.len() > 150, "the fixtures are there");
+    assert!(files.len() > 300, "the fixtures are there");
     files
 }
 
@@ -34,8 +55,9 @@ pub(crate) fn fixture_files() -> Vec<PathBuf> {
 pub(crate) fn corpus_files() -> Vec<PathBuf> {
     let corpus = std::env::var_os("MX_CORPUS").map_or_else(|| root().join("../shared/corpus"), PathBuf::from);
     let mut files = Vec::new();
-    for folder in ["dicom", "malformed/dicom"] {
-        walk(&corpus.join(folder), &mut files);
+    for format in FORMATS {
+        walk(&corpus.join(format), &mut files);
+        walk(&corpus.join("malformed").join(format), &mut files);
     }
     files
 }

@@ -10,32 +10,13 @@ mod values;
 
 use std::collections::BTreeSet;
 
-use common::json::{parse, same};
-use metaextract::{Document, ErrorKind, Extractor, Kind, Options, Status};
+use common::checks::{envelope, failure};
+use common::json::parse;
+use metaextract::{Document, ErrorKind, Extractor, Kind, Options};
 use serde_json::Value;
 
-/// What is checked of one document. Pointers without a leading `/` start at the data set.
-pub(crate) enum Check {
-    /// This JSON stands there.
-    Is(&'static str, &'static str),
-    /// One of these stands there.
-    OneOf(&'static str, &'static [&'static str]),
-    /// Nothing stands there.
-    Absent(&'static str),
-    /// An array or object with so many members stands there.
-    Count(&'static str, usize),
-    /// A warning of class `note` with this code (`a|b`: one of them), and the status is Done.
-    Note(&'static str),
-    /// A warning of class `loss` with this code (`a|b`: one of them).
-    Loss(&'static str),
-    /// There is a warning, whatever its code.
-    Warned,
-    /// There is no warning at all.
-    Clean,
-    Done,
-    Partial,
-}
-use Check::*;
+use Check::Is;
+pub(crate) use common::checks::Check;
 
 /// The fixture's name, and what holds for its document.
 pub(crate) type Case = (&'static str, &'static [Check]);
@@ -70,95 +51,13 @@ fn check((name, checks): &Case) -> Result<(), String> {
     if peak > 4 << 20 {
         failures.push(format!("peak heap {peak}"));
     }
-    failures.extend(checks.iter().filter_map(|check| failure(check, &document, &json)));
+    failures.extend(checks.iter().filter_map(|check| failure(check, "/headers/dataset/", &document, &json)));
     if failures.is_empty() { Ok(()) } else { Err(failures.join("\n    ")) }
 }
 
-fn at<'a>(json: &'a Value, pointer: &str) -> Option<&'a Value> {
-    match pointer.strip_prefix('/') {
-        Some(_) => json.pointer(pointer),
-        None => json.pointer(&format!("/headers/dataset/{pointer}")),
-    }
-}
-
-fn failure(check: &Check, document: &Document, json: &Value) -> Option<String> {
-    let warnings = warnings(json);
-    let show = || warnings.iter().map(|(code, class)| format!("{code} ({class})")).collect::<Vec<_>>().join(", ");
-    let warned = |codes: &str, of: &str| {
-        warnings.iter().any(|(code, class)| codes.split('|').any(|one| one == code) && class == of)
-    };
-    let got =
-        |pointer: &str| at(json, pointer).map_or("nothing".to_owned(), |value| format!("{:.600}", value.to_string()));
-    match check {
-        Is(pointer, text) => {
-            let want: Value = parse(text);
-            (!at(json, pointer).is_some_and(|have| same(have, &want)))
-                .then(|| format!("{pointer}: got {}, want {text}", got(pointer)))
-        }
-        OneOf(pointer, texts) => {
-            (!texts.iter().any(|text| at(json, pointer).is_some_and(|have| same(have, &parse(text)))))
-                .then(|| format!("{pointer}: got {}, want one of {texts:?}", got(pointer)))
-        }
-        Absent(pointer) => {
-            at(json, pointer).is_some().then(|| format!("{pointer}: got {}, want nothing", got(pointer)))
-        }
-        Count(pointer, count) => {
-            let have = at(json, pointer).and_then(|value| {
-                value.as_array().map(Vec::len).or_else(|| value.as_object().map(serde_json::Map::len))
-            });
-            (have != Some(*count)).then(|| format!("{pointer}: got {}, want {count} members", got(pointer)))
-        }
-        Note(codes) => (!warned(codes, "note") || document.status() != Status::Done)
-            .then(|| format!("no note {codes}, or not Done: {:?}, {}", document.status(), show())),
-        Loss(codes) => (!warned(codes, "loss")).then(|| format!("no loss {codes}: {}", show())),
-        Warned => warnings.is_empty().then(|| "no warning".to_owned()),
-        Clean => (!warnings.is_empty()).then(|| format!("warnings in a clean file: {}", json["warnings"])),
-        Done | Partial => {
-            let want = if matches!(check, Done) { Status::Done } else { Status::Partial };
-            (document.status() != want).then(|| format!("status {:?}, want {want:?}: {}", document.status(), show()))
-        }
-    }
-}
-
-fn warnings(json: &Value) -> Vec<(String, String)> {
-    let text = |warning: &Value, key: &str| warning[key].as_str().unwrap_or("").to_owned();
-    json["warnings"].as_array().into_iter().flatten().map(|one| (text(one, "code"), text(one, "class"))).collect()
-}
-
-/// What holds for every document, whatever the file (DOCUMENT.md, Envelope and DICOM `headers`).
+/// What holds for every document, whatever the file (DOCUMENT.md, DICOM `headers`).
 fn invariants(document: &Document, json: &Value) -> Vec<String> {
-    let mut failures = Vec::new();
-    let mut must = |holds: bool, what: &str| {
-        if !holds {
-            failures.push(what.to_owned());
-        }
-    };
-    must(json["metaextract"] == 1 && json["format"] == "dicom", "the envelope's first keys");
-    let lost = warnings(json).iter().any(|(_, class)| class == "loss");
-    let partial = document.status() == Status::Partial;
-    must(lost == partial, "a loss stands exactly where the status is Partial");
-    must(
-        json["file"]["complete"] == Value::Bool(!partial),
-        "file.complete is false exactly where the status is Partial",
-    );
-    must(json["file"]["size"].is_u64(), "file.size");
-    let places: Vec<(u64, String, String)> = json["warnings"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .map(|one| {
-            let text = |key: &str| one[key].as_str().unwrap_or("").to_owned();
-            (one["offset"].as_u64().unwrap_or(u64::MAX), text("code"), text("path"))
-        })
-        .collect();
-    must(places.is_sorted(), "warnings are sorted by offset, code, path");
-    must(places.iter().collect::<BTreeSet<_>>().len() == places.len(), "no warning stands twice");
-    for one in json["warnings"].as_array().into_iter().flatten() {
-        let code = one["code"].as_str().unwrap_or("");
-        must(!code.is_empty() && code.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "a code is kebab-case");
-        must(matches!(one["class"].as_str(), Some("loss" | "note")), "a class is loss or note");
-        must(one["message"].as_str().is_some_and(|message| !message.is_empty()), "a warning has a message");
-    }
+    let mut failures = envelope(document, json, "dicom");
     for part in ["file_meta", "dataset"] {
         let pointer = format!("/headers/{part}");
         let Some(members) = json.pointer(&pointer).and_then(Value::as_object) else {
