@@ -93,6 +93,14 @@ impl Text {
         Ok(())
     }
 
+    /// Puts `other` behind the last byte: a short one is copied, so that many of them fill few chunks.
+    pub(crate) fn append(&mut self, other: Text) -> io::Result<()> {
+        if other.len() > LARGEST {
+            return self.insert(self.end(), other);
+        }
+        other.pieces().try_for_each(|piece| io::Write::write_all(self, piece))
+    }
+
     fn take_chunks(&mut self, at: usize, other: &mut Text) {
         self.charged += std::mem::take(&mut other.charged);
         self.chunks.splice(at..at, other.chunks.drain(..));

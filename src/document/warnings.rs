@@ -113,6 +113,26 @@ codes! {
     EncapsulatedDefinedLength = "encapsulated-defined-length", Note;
     /// The pixel data has another length than its attributes say.
     PixelSize = "pixel-size", Note;
+    /// A card whose value is of none of FITS's types.
+    BadCard = "bad-card", Note;
+    /// A keyword that FITS does not allow.
+    BadKeyword = "bad-keyword", Note;
+    /// A card with bytes that are no printable ASCII.
+    NonAscii = "non-ascii", Note;
+    /// A CONTINUE card that continues nothing.
+    ContinueOrphan = "continue-orphan", Note;
+    /// A keyword stands twice in a header; the first counts.
+    DuplicateKeyword = "duplicate-keyword", Note;
+    /// A keyword that its HDU must have is missing, out of place, or has no legal value.
+    MandatoryKeyword = "mandatory-keyword", Note;
+    /// What stands between END and the end of the header is not blank.
+    HeaderPadding = "header-padding", Note;
+    /// The file ends before its last block is full.
+    ShortPadding = "short-padding", Note;
+    /// The format of a table's column, or the length of its rows, is not legal.
+    TableFormat = "table-format", Note;
+    /// A gzip member does not fit its checksum or its length.
+    GzipCheck = "gzip-check", Note;
     /// There were more warnings than a document lists.
     MoreWarnings = "more-warnings", Note;
 }

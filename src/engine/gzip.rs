@@ -53,7 +53,8 @@ impl Members {
     /// Ends the open member by its trailer; `offset`: where it ends in the inflated stream.
     pub(crate) fn close(&mut self, trailer: [u8; TRAILER], offset: u64) {
         let [a, b, c, d, sizes @ ..] = trailer;
-        let fits = u32::from_le_bytes([a, b, c, d]) == self.check.sum() && u32::from_le_bytes(sizes) == self.check.amount();
+        let fits =
+            u32::from_le_bytes([a, b, c, d]) == self.check.sum() && u32::from_le_bytes(sizes) == self.check.amount();
         if !fits {
             self.bad_check.get_or_insert(offset);
         }

@@ -1,6 +1,7 @@
 //! Which format a file is, from its bytes: exact signatures first, in the order of the offsets at which they stand.
 
 use super::dicom;
+use crate::engine::gzip;
 use crate::engine::join::Join;
 use crate::engine::source::Source;
 use crate::engine::stream::Stream;
@@ -15,6 +16,8 @@ pub(crate) enum Found {
     Format(Format),
     /// DICOM without `DICM` at 128.
     IrregularDicom,
+    /// Compressed: what comes out counts.
+    Gzip,
     /// A format that is not ours, by name.
     Foreign(&'static str),
     /// None that is known.
@@ -29,7 +32,7 @@ const SIGNATURES: &[(&[u8], Found)] = &[
     (b"CDF\x02", Found::Format(Format::Netcdf)),
     (b"CDF\x05", Found::Format(Format::Netcdf)),
     (b"SIMPLE  =", Found::Format(Format::Fits)),
-    (b"\x1f\x8b", Found::Foreign("gzip")),
+    (b"\x1f\x8b", Found::Gzip),
     (b"\x0e\x03\x13\x01", Found::Foreign("HDF4 (or HDF-EOS2)")),
     (b"\xcd\xf3\x00\x01", Found::Foreign("NASA CDF")),
     (b"\xcd\xf2\x60\x02", Found::Foreign("NASA CDF")),
@@ -54,8 +57,13 @@ const LAST_USER_BLOCK: u64 = 16 << 20;
 /// assert_eq!(detect(b"plain text"), None);
 /// ```
 pub fn detect(head: &[u8]) -> Option<Format> {
-    if let Some(Found::Format(format)) = at_zero(head) {
-        return Some(format);
+    match at_zero(head) {
+        Some(Found::Format(format)) => return Some(format),
+        Some(Found::Gzip) => {
+            let inside = gzip::peek(head, LONGEST)?;
+            return (at_zero(&inside) == Some(Found::Format(Format::Fits))).then_some(Format::Fits);
+        }
+        _ => {}
     }
     if head.get(128..132) == Some(b"DICM") {
         return Some(Format::Dicom);
@@ -77,8 +85,10 @@ fn user_blocks() -> impl Iterator<Item = u64> {
 /// Looks at the front of a file, as far as is needed to know.
 pub(crate) async fn look(stream: &mut Stream) -> Result<Found, Stop> {
     stream.fill(LONGEST).await?;
-    if let Some(found) = at_zero(stream.buffered()) {
-        return Ok(found);
+    match at_zero(stream.buffered()) {
+        Some(Found::Gzip) => return look_into_gzip(stream).await,
+        Some(found) => return Ok(found),
+        None => {}
     }
     stream.fill(132).await?;
     if stream.buffered().get(128..132) == Some(b"DICM") {
@@ -89,6 +99,24 @@ pub(crate) async fn look(stream: &mut Stream) -> Result<Found, Stop> {
         return Ok(Found::IrregularDicom);
     }
     Ok(if has_user_block(stream.source()).await? { Found::Format(Format::Hdf5) } else { Found::Nothing })
+}
+
+/// Begins to inflate: only FITS is read so, of the rest the error names what is inside.
+async fn look_into_gzip(stream: &mut Stream) -> Result<Found, Stop> {
+    stream.start_gunzipping()?;
+    stream.fill(LONGEST).await?;
+    if let Some(Found::Format(Format::Fits)) = at_zero(stream.buffered()) {
+        return Ok(Found::Format(Format::Fits));
+    }
+    stream.fill(132).await?;
+    let inside = stream.buffered();
+    Ok(Found::Foreign(match at_zero(inside) {
+        Some(Found::Format(Format::Hdf5)) => "gzip around HDF5",
+        Some(Found::Format(Format::Netcdf)) => "gzip around NetCDF",
+        _ if inside.get(128..132) == Some(b"DICM") => "gzip around DICOM",
+        _ if inside.is_empty() => "gzip, damaged or cut before anything comes out of it",
+        _ => "gzip around something else than FITS",
+    }))
 }
 
 /// True if an HDF5 signature stands behind a user block (HDF5 File Format Specification, II.A).

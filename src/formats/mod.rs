@@ -2,6 +2,7 @@
 
 pub(crate) mod detect;
 mod dicom;
+mod fits;
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -16,11 +17,14 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::options::{Format, Options};
 use detect::Found;
 
+/// How the stored bytes are compressed, and how many come out: `file.encoding` and `file.inflated_size`.
+pub(crate) type Compression = Option<(&'static str, Option<u64>)>;
+
 /// What a parser leaves behind.
 pub(crate) struct Extraction {
     pub(crate) format: Format,
     out: Output,
-    compression: Option<(&'static str, Option<u64>)>,
+    compression: Compression,
 }
 
 impl Extraction {
@@ -45,6 +49,10 @@ pub(crate) async fn extract(source: Source, options: Options) -> Result<Extracti
     };
     let compression = match found {
         Found::Format(Format::Dicom) => dicom::read(stream, &mut out, &options).await,
+        Found::Format(Format::Fits) => {
+            let compression = fits::read(stream, &mut out, &options).await;
+            return Ok(Extraction { format: Format::Fits, out, compression });
+        }
         Found::IrregularDicom => match irregular(&source, stream, &mut out, &options).await? {
             Some(compression) => compression,
             None => return Err(detect::not_built(Format::Hdf5)),
@@ -57,7 +65,8 @@ pub(crate) async fn extract(source: Source, options: Options) -> Result<Extracti
             )
             .at(0));
         }
-        Found::Nothing => {
+        // Gzip was looked into.
+        Found::Nothing | Found::Gzip => {
             let message = "the bytes are of none of the known formats (DICOM, FITS, HDF5, NetCDF)";
             return Err(Error::new(ErrorKind::UnknownFormat, message).at(0));
         }
@@ -72,7 +81,7 @@ async fn irregular(
     stream: Stream,
     out: &mut Output,
     options: &Options,
-) -> Result<Option<Option<(&'static str, Option<u64>)>>> {
+) -> Result<Option<Compression>> {
     let held = out.hold();
     let mut watch = pin!(detect::has_user_block(source));
     let mut read = pin!(dicom::read(stream, out, options));

@@ -11,15 +11,13 @@ use crate::document::builder::Output;
 use crate::document::warnings::Code;
 use crate::engine::stream::{Ended, Stream};
 use crate::engine::window::Stop;
+use crate::formats::Compression;
 use crate::options::Options;
 
 /// How much of a file is looked at to tell a bare data set.
 pub(crate) const HEAD: usize = 4096;
 /// A preamble and the prefix behind it.
 const PREAMBLE: usize = 128;
-
-/// How the stored bytes are compressed, and how many come out: `file.encoding` and `file.inflated_size`.
-pub(crate) type Compression = Option<(&'static str, Option<u64>)>;
 
 /// Reads a DICOM file from its first byte to its end. Everything that can be read is in `out` in any case.
 pub(crate) async fn read(stream: Stream, out: &mut Output, options: &Options) -> Compression {

@@ -1,0 +1,378 @@
+//! One card image: 80 bytes with a keyword, perhaps a value, perhaps a comment (FITS standard 4.0, section 4).
+
+use std::io::{self, Write};
+
+use crate::document::json;
+use crate::document::warnings::Code;
+
+/// The length of a card.
+pub(crate) const CARD: usize = 80;
+/// The length of a keyword's field.
+pub(crate) const KEYWORD: usize = 8;
+
+/// What a card says.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Value {
+    /// No value between the value indicator and the comment.
+    Undefined,
+    Bool(bool),
+    Number(Number),
+    Complex(Number, Number),
+    Text(String),
+    /// The text of a value field that is no value.
+    Raw(String),
+}
+
+/// A number that JSON can show.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Number {
+    /// Of any size: a sign where it is negative, then digits without leading zeros.
+    Integer(Box<str>),
+    /// Finite.
+    Float(f64),
+}
+
+/// One card, or several that CONTINUE joins.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Card {
+    pub(crate) keyword: Box<str>,
+    pub(crate) value: Value,
+    pub(crate) comment: String,
+    /// The value is free text behind the keyword.
+    pub(crate) commentary: bool,
+    /// The string ends in an ampersand: a CONTINUE card may follow (4.2.1.2).
+    pub(crate) open: bool,
+    /// What is odd about it.
+    pub(crate) odd: Vec<(Code, &'static str)>,
+}
+
+impl Number {
+    pub(crate) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        match self {
+            Number::Integer(text) => out.write_all(text.as_bytes()),
+            Number::Float(value) => json::f64(out, *value),
+        }
+    }
+}
+
+impl Value {
+    /// Writes the value as JSON.
+    pub(crate) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        match self {
+            Value::Undefined => out.write_all(b"null"),
+            Value::Bool(true) => out.write_all(b"true"),
+            Value::Bool(false) => out.write_all(b"false"),
+            Value::Number(number) => number.write(out),
+            Value::Complex(re, im) => {
+                out.write_all(b"[")?;
+                re.write(out)?;
+                out.write_all(b",")?;
+                im.write(out)?;
+                out.write_all(b"]")
+            }
+            Value::Text(text) | Value::Raw(text) => json::string(out, text),
+        }
+    }
+
+    pub(crate) fn as_text(&self) -> Option<&str> {
+        if let Value::Text(text) = self { Some(text) } else { None }
+    }
+
+    pub(crate) fn as_integer(&self) -> Option<i64> {
+        if let Value::Number(Number::Integer(text)) = self { text.parse().ok() } else { None }
+    }
+}
+
+impl Card {
+    /// Reads a card image.
+    pub(crate) fn parse(image: &[u8]) -> Card {
+        let mut odd = Vec::new();
+        if !image.iter().all(|byte| (0x20..0x7F).contains(byte)) {
+            odd.push((Code::NonAscii, "the card has bytes that are no printable ASCII"));
+        }
+        let field = trimmed(image.get(..KEYWORD).unwrap_or(image));
+        let indicator = image.get(KEYWORD..KEYWORD + 2) == Some(b"= ");
+        let commentary = matches!(field, b"" | b"COMMENT" | b"HISTORY");
+        let (keyword, value) = if indicator && !commentary {
+            (text(field), image.get(KEYWORD + 2..).unwrap_or(&[]))
+        } else if let Some((name, value)) = hierarch(image) {
+            (name, value)
+        } else {
+            if !commentary && image.get(KEYWORD) == Some(&b'=') {
+                odd.push((Code::BadCard, "no blank follows the equals sign: by the standard the card is commentary"));
+            }
+            let value = Value::Text(text(trimmed_end(image.get(KEYWORD..).unwrap_or(&[]))).into());
+            return Card { keyword: text(field), value, comment: String::new(), commentary: true, open: false, odd };
+        };
+        let plain = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_');
+        if indicator && !(field.iter().all(|byte| plain(*byte)) && image.first() != Some(&b' ')) {
+            odd.push((Code::BadKeyword, "the keyword has characters that the standard does not allow there"));
+        }
+        let (value, comment, open, bad) = value_field(value);
+        odd.extend(bad.map(|message| (Code::BadCard, message)));
+        Card { keyword, value, comment, commentary: false, open, odd }
+    }
+
+    /// Takes in a CONTINUE card that stands behind an open string; false: it continues nothing.
+    pub(crate) fn join(&mut self, image: &[u8]) -> bool {
+        let field = image.get(KEYWORD..).unwrap_or(&[]);
+        if !self.open || !image.starts_with(b"CONTINUE") || field.starts_with(b"= ") {
+            return false;
+        }
+        let (Value::Text(whole), (Value::Text(piece), comment, open, None)) = (&mut self.value, value_field(field))
+        else {
+            return false;
+        };
+        if !image.iter().all(|byte| (0x20..0x7F).contains(byte)) {
+            self.odd.push((Code::NonAscii, "a CONTINUE card has bytes that are no printable ASCII"));
+        }
+        whole.pop();
+        whole.push_str(&piece);
+        if !comment.is_empty() && !self.comment.is_empty() {
+            self.comment.push(' ');
+        }
+        self.comment.push_str(&comment);
+        self.open = open;
+        true
+    }
+
+    /// Drops what was joined so far, which is too long to be kept; more can be joined.
+    pub(crate) fn forget(&mut self) {
+        self.value = Value::Text(if self.open { "&" } else { "" }.into());
+        self.comment = String::new();
+    }
+}
+
+/// Keyword and value field of a HIERARCH card: what stands before and behind its first equals sign.
+fn hierarch(image: &[u8]) -> Option<(Box<str>, &[u8])> {
+    let rest = image.strip_prefix(b"HIERARCH ")?;
+    let equals = rest.iter().position(|byte| *byte == b'=')?;
+    let name = text(&rest[..equals]);
+    let words: Vec<&str> = name.split_ascii_whitespace().collect();
+    Some((words.join(" ").into(), &rest[equals + 1..]))
+}
+
+/// Value, comment, whether the string is open, and what is wrong with the field (4.2).
+fn value_field(field: &[u8]) -> (Value, String, bool, Option<&'static str>) {
+    let field = trimmed(field);
+    if field.first() == Some(&b'\'') {
+        return match quoted(field) {
+            Some((value, rest)) => {
+                let open = value.last() == Some(&b'&');
+                (Value::Text(text(&value).into()), comment(rest), open, None)
+            }
+            None => (
+                Value::Raw(text(field).into()),
+                String::new(),
+                false,
+                Some("a string's closing quote is missing, or not followed by a comment"),
+            ),
+        };
+    }
+    let slash = field.iter().position(|byte| *byte == b'/').unwrap_or(field.len());
+    let (raw, rest) = (text(trimmed(&field[..slash])), comment(&field[slash..]));
+    match scalar(&raw) {
+        Ok(value) => (value, rest, false, None),
+        Err(message) => (Value::Raw(raw.into()), rest, false, Some(message)),
+    }
+}
+
+/// The string at the front of a field, quotes undone and without trailing blanks, and what follows it.
+fn quoted(field: &[u8]) -> Option<(Vec<u8>, &[u8])> {
+    let mut value = Vec::with_capacity(field.len());
+    let mut at = 1;
+    loop {
+        match (field.get(at)?, field.get(at + 1)) {
+            (b'\'', Some(b'\'')) => {
+                value.push(b'\'');
+                at += 2;
+            }
+            (b'\'', _) => break,
+            (byte, _) => {
+                value.push(*byte);
+                at += 1;
+            }
+        }
+    }
+    let rest = trimmed(&field[at + 1..]);
+    if !matches!(rest.first(), None | Some(b'/')) {
+        return None;
+    }
+    value.truncate(trimmed_end(&value).len());
+    Some((value, rest))
+}
+
+fn comment(rest: &[u8]) -> String {
+    text(trimmed(rest.strip_prefix(b"/").unwrap_or(&[]))).into()
+}
+
+fn scalar(raw: &str) -> Result<Value, &'static str> {
+    match raw {
+        "" => return Ok(Value::Undefined),
+        "T" => return Ok(Value::Bool(true)),
+        "F" => return Ok(Value::Bool(false)),
+        _ => {}
+    }
+    if let Some(pair) = raw.strip_prefix('(').and_then(|raw| raw.strip_suffix(')')) {
+        let (re, im) = pair.split_once(',').ok_or("the value is no complex number")?;
+        return Ok(Value::Complex(number(re.trim_matches(' '))?, number(im.trim_matches(' '))?));
+    }
+    number(raw).map(Value::Number)
+}
+
+/// An integer of any size, or a float with an exponent by E or D (4.2.3, 4.2.4).
+fn number(raw: &str) -> Result<Number, &'static str> {
+    const NONE: &str = "the value is of none of the standard's types; its text is shown";
+    let digits = |text: &str| text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let (negative, mantissa) = match raw.as_bytes().first() {
+        Some(b'-') => (true, &raw[1..]),
+        Some(b'+') => (false, &raw[1..]),
+        _ => (false, raw),
+    };
+    let whole = digits(mantissa);
+    let mut rest = &mantissa[whole..];
+    if rest.is_empty() && whole > 0 {
+        let value = mantissa.trim_start_matches('0');
+        return Ok(Number::Integer(match (value, negative) {
+            ("", _) => "0".into(),
+            (value, true) => format!("-{value}").into(),
+            (value, false) => value.into(),
+        }));
+    }
+    let mut fraction = 0;
+    if let Some(behind) = rest.strip_prefix('.') {
+        fraction = digits(behind);
+        rest = &behind[fraction..];
+    }
+    if let Some(exponent) = rest.strip_prefix(['E', 'e', 'D', 'd']) {
+        let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+        rest = if exponent.is_empty() { NONE } else { &exponent[digits(exponent)..] };
+    }
+    if whole + fraction == 0 || !rest.is_empty() {
+        return Err(NONE);
+    }
+    match raw.replace(['D', 'd'], "E").parse::<f64>() {
+        Ok(value) if value.is_finite() => Ok(Number::Float(value)),
+        Ok(_) => Err("the number is beyond the range of a double; its text is shown"),
+        Err(_) => Err(NONE),
+    }
+}
+
+/// Bytes as text; what is no UTF-8 is U+FFFD.
+fn text(bytes: &[u8]) -> Box<str> {
+    String::from_utf8_lossy(bytes).into()
+}
+
+fn trimmed_end(mut bytes: &[u8]) -> &[u8] {
+    while let [rest @ .., b' '] = bytes {
+        bytes = rest;
+    }
+    bytes
+}
+
+fn trimmed(mut bytes: &[u8]) -> &[u8] {
+    while let [b' ', rest @ ..] = bytes {
+        bytes = rest;
+    }
+    trimmed_end(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn card(image: &str) -> Card {
+        Card::parse(format!("{image:<80}").as_bytes())
+    }
+
+    /// `[keyword, value, comment]` as JSON.
+    fn shown(card: &Card) -> String {
+        let mut value = Vec::new();
+        card.value.write(&mut value).expect("a Vec takes all");
+        format!("{} {} {}", card.keyword, String::from_utf8_lossy(&value), card.comment)
+    }
+
+    #[test]
+    fn values_of_every_type() {
+        for (image, want) in [
+            ("SIMPLE  =                    T / ok", "SIMPLE true ok"),
+            ("A       = F", "A false "),
+            ("N       =           -0012345678901234567890123", "N -12345678901234567890123 "),
+            ("N       = +0", "N 0 "),
+            ("X       = 1.5D3/c", "X 1500.0 c"),
+            ("X       = -.5e-1", "X -0.05 "),
+            ("X       = 1.", "X 1.0 "),
+            ("C       = (1.0, -2) / z", "C [1.0,-2] z"),
+            ("U       =                      / undefined", "U null undefined"),
+            ("U       =", "U null "),
+            ("S       = 'O''Brien  ' / who", "S \"O'Brien\" who"),
+            ("S       = '  lead / slash'", "S \"  lead / slash\" "),
+            ("S       = ''", "S \"\" "),
+            ("S       = '   '", "S \"\" "),
+            ("HIERARCH ESO  TEL NAME= 'VLT'/c", "ESO TEL NAME \"VLT\" c"),
+        ] {
+            let card = card(image);
+            assert_eq!(shown(&card), want, "{image}");
+            assert!(card.odd.is_empty() && !card.commentary, "{image}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_value_is_its_text() {
+        for (image, want) in [
+            ("X       = 5 6 / c", "X \"5 6\" c"),
+            ("X       = NaN", "X \"NaN\" "),
+            ("X       = 1D", "X \"1D\" "),
+            ("X       = .", "X \".\" "),
+            ("X       = 0x10", "X \"0x10\" "),
+            ("X       = t", "X \"t\" "),
+            ("X       = 1E400 / huge", "X \"1E400\" huge"),
+            ("X       = (1,2", "X \"(1,2\" "),
+            ("X       = 'open / c", "X \"'open / c\" "),
+            ("X       = 'a' b", "X \"'a' b\" "),
+        ] {
+            let card = card(image);
+            assert_eq!(shown(&card), want, "{image}");
+            assert_eq!(card.odd.first().map(|odd| odd.0), Some(Code::BadCard), "{image}");
+        }
+    }
+
+    #[test]
+    fn commentary_is_every_card_without_a_value_indicator() {
+        for (image, want) in [
+            ("COMMENT = 'x'", "COMMENT \"= 'x'\" "),
+            ("HISTORY= 5", "HISTORY \"= 5\" "),
+            ("          = 5", " \"  = 5\" "),
+            ("KEY     text", "KEY \"text\" "),
+            ("HIERARCH no equals", "HIERARCH \" no equals\" "),
+        ] {
+            let card = card(image);
+            assert_eq!(shown(&card), want, "{image}");
+            assert!(card.commentary && card.odd.is_empty(), "{image}");
+        }
+        let close = card("KEY     =5");
+        assert!(close.commentary && close.odd[0].0 == Code::BadCard);
+    }
+
+    #[test]
+    fn continue_joins_pieces_and_comments() {
+        let mut joined = card("S       = 'x''&' / c1");
+        assert!(joined.open);
+        assert!(joined.join(b"CONTINUE  '''y&  ' / c2"));
+        assert!(joined.join(b"CONTINUE  '  z  '"));
+        assert_eq!(shown(&joined), "S \"x''y  z\" c1 c2");
+        assert!(!joined.join(b"CONTINUE  'more'"), "the last piece had no ampersand");
+        let mut literal = card("S       = 'amp&'");
+        assert!(!literal.join(b"CONTINUE  no string"));
+        assert_eq!(shown(&literal), "S \"amp&\" ");
+    }
+
+    #[test]
+    fn odd_bytes_and_keywords_are_said() {
+        let code = |image: &[u8]| Card::parse(image).odd.first().map(|odd| odd.0);
+        assert_eq!(code(b"lower   = 1"), Some(Code::BadKeyword));
+        assert_eq!(code(b"A.B     = 1"), Some(Code::BadKeyword));
+        assert_eq!(code(b"S       = '\xE9'"), Some(Code::NonAscii));
+        assert_eq!(code(b"S       = 'a\0b'"), Some(Code::NonAscii));
+    }
+}

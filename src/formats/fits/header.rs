@@ -1,0 +1,279 @@
+//! A header: cards in blocks of 2880 bytes, up to END (FITS standard 4.0, section 3.3.1 and 4.1).
+//!
+//! [`Header`] takes card images one by one, writes each as JSON, and keeps the values that the structure of the HDU may
+//! depend on.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::io::{self, Write};
+
+use super::card::{CARD, Card, KEYWORD, Value};
+use crate::budget::{Budget, Charge};
+use crate::document::builder::{Output, Refused};
+use crate::document::json;
+use crate::document::text::Text;
+use crate::document::warnings::Code;
+
+/// Everything in a FITS file is padded to this.
+pub(crate) const BLOCK: usize = 2880;
+/// So many cards in succession whose keywords are no text: this is no header any more.
+const MOST_BAD: u32 = 8;
+/// What a kept keyword takes beside its text.
+const KEPT: usize = 128;
+/// Strings up to this length are kept for the structure, whatever the options say about showing them.
+const STRUCTURAL: u64 = 4096;
+
+/// The first value of each keyword of a header, and which card it was.
+#[derive(Debug, Default)]
+pub(crate) struct Keywords(BTreeMap<Box<str>, (u64, Value)>);
+
+impl Keywords {
+    pub(crate) fn get(&self, keyword: &str) -> Option<&Value> {
+        self.0.get(keyword).map(|(_, value)| value)
+    }
+
+    pub(crate) fn text(&self, keyword: &str) -> Option<&str> {
+        self.get(keyword)?.as_text()
+    }
+
+    pub(crate) fn integer(&self, keyword: &str) -> Option<i64> {
+        self.get(keyword)?.as_integer()
+    }
+
+    pub(crate) fn is_true(&self, keyword: &str) -> bool {
+        self.get(keyword) == Some(&Value::Bool(true))
+    }
+
+    /// Which card of the header it is, from 0.
+    pub(crate) fn place(&self, keyword: &str) -> Option<u64> {
+        self.0.get(keyword).map(|(place, _)| *place)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.0.iter().map(|(keyword, (_, value))| (&**keyword, value))
+    }
+
+    #[cfg(test)]
+    pub(crate) fn of(cards: &[&str]) -> Self {
+        let mut keywords = Keywords::default();
+        for (place, image) in cards.iter().enumerate() {
+            let card = Card::parse(format!("{image:<80}").as_bytes());
+            keywords.0.entry(card.keyword).or_insert((place as u64, card.value));
+        }
+        keywords
+    }
+}
+
+/// What a card image did to its header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// More cards follow.
+    Next,
+    /// It was END.
+    End,
+    /// These bytes are no cards any more.
+    Unreadable,
+}
+
+/// A header that is being read.
+pub(crate) struct Header {
+    /// Where it begins.
+    pub(crate) offset: u64,
+    /// JSON pointer of its HDU, for warnings.
+    pub(crate) path: String,
+    pub(crate) keywords: Keywords,
+    /// The cards as a JSON array, still open.
+    pub(crate) cards: Text,
+    /// Cards written.
+    written: u64,
+    pending: Option<Pending>,
+    bad: u32,
+    max_value: u64,
+    budget: Budget,
+    charge: Charge,
+    kept: usize,
+}
+
+/// A card that may go on in the next one.
+struct Pending {
+    card: Card,
+    offset: u64,
+    images: u64,
+    /// Too long to be kept.
+    long: bool,
+}
+
+impl Header {
+    pub(crate) fn new(out: &Output, offset: u64, path: String, max_value: u64) -> Result<Self, Refused> {
+        Ok(Header {
+            offset,
+            path,
+            keywords: Keywords::default(),
+            cards: Text::new(out.budget()),
+            written: 0,
+            pending: None,
+            bad: 0,
+            max_value,
+            budget: out.budget().clone(),
+            charge: Charge::new(out.budget(), 0).map_err(|_| Refused)?,
+            kept: 0,
+        })
+    }
+
+    /// Takes the card image at `offset`.
+    pub(crate) fn take(&mut self, image: &[u8], offset: u64, out: &mut Output) -> Result<Step, Refused> {
+        if let Some(pending) = &mut self.pending {
+            if pending.card.join(image) {
+                pending.images += 1;
+                let limit = self.max_value.max(STRUCTURAL);
+                let long = |text: &str| text.len() as u64 > limit;
+                if pending.card.value.as_text().is_some_and(long) || long(&pending.card.comment) {
+                    pending.long = true;
+                    pending.card.forget();
+                }
+                return Ok(Step::Next);
+            }
+            self.flush(out)?;
+        }
+        let keyword = image.get(..KEYWORD).unwrap_or(image);
+        if keyword.starts_with(b"END") && keyword[3..].iter().all(|byte| *byte == b' ') {
+            if image[KEYWORD..].iter().any(|byte| *byte != b' ') {
+                out.warn(Code::BadCard, offset, self.path.clone(), "the END card is not blank behind its keyword");
+            }
+            return Ok(Step::End);
+        }
+        self.bad = if keyword.iter().all(|byte| (0x20..0x7F).contains(byte)) { 0 } else { self.bad + 1 };
+        let card = Card::parse(image);
+        let orphan = card.commentary && &*card.keyword == "CONTINUE";
+        self.pending = Some(Pending { card, offset, images: 1, long: false });
+        if orphan {
+            let path = self.card_path();
+            out.warn(Code::ContinueOrphan, offset, path, "the CONTINUE card continues nothing; it is commentary");
+        }
+        // What can't go on is written at once.
+        if self.pending.as_ref().is_some_and(|pending| !pending.card.open) {
+            self.flush(out)?;
+        }
+        Ok(if self.bad >= MOST_BAD { Step::Unreadable } else { Step::Next })
+    }
+
+    /// JSON pointer of the card that is written next.
+    fn card_path(&self) -> String {
+        format!("{}/cards/{}", self.path, self.written)
+    }
+
+    /// Writes the pending card: nothing continues it.
+    pub(crate) fn flush(&mut self, out: &mut Output) -> Result<(), Refused> {
+        let Some(Pending { card, offset, images, long }) = self.pending.take() else { return Ok(()) };
+        let length = images * CARD as u64;
+        for (code, message) in &card.odd {
+            let path = self.card_path();
+            out.warn(*code, offset, path, *message);
+        }
+        let before = self.cards.end();
+        let written = write(&mut self.cards, self.written == 0, &card, |value| match value {
+            Value::Text(text) | Value::Raw(text) if long || text.len() as u64 > self.max_value => {
+                Some((offset, length))
+            }
+            _ => None,
+        });
+        if written.is_err() {
+            self.cards.truncate(before);
+            return Err(Refused);
+        }
+        if !card.commentary {
+            self.keep(card, offset, out)?;
+        }
+        self.written += 1;
+        Ok(())
+    }
+
+    fn keep(&mut self, card: Card, offset: u64, out: &mut Output) -> Result<(), Refused> {
+        let size = KEPT + card.keyword.len() + card.value.as_text().map_or(0, str::len);
+        match self.keywords.0.entry(card.keyword) {
+            Entry::Occupied(_) => {
+                let path = self.card_path();
+                out.warn(
+                    Code::DuplicateKeyword,
+                    offset,
+                    path,
+                    "the keyword stands twice in this header; the first counts",
+                );
+            }
+            Entry::Vacant(entry) => {
+                self.kept += size;
+                self.charge.grow_to(self.kept).map_err(|_| Refused)?;
+                entry.insert((self.written, card.value));
+            }
+        }
+        Ok(())
+    }
+
+    /// True if there is a card to show.
+    pub(crate) fn has_cards(&self) -> bool {
+        self.written > 0
+    }
+
+    /// The cards, without those that something missing could change. The keywords stay.
+    pub(crate) fn take_cards(&mut self) -> Text {
+        let empty = Text::new(&self.budget);
+        std::mem::replace(&mut self.cards, empty)
+    }
+}
+
+/// Writes one card as `[keyword, value, comment]`.
+fn write(out: &mut Text, first: bool, card: &Card, omitted: impl Fn(&Value) -> Option<(u64, u64)>) -> io::Result<()> {
+    out.write_all(if first { b"[" } else { b",[" })?;
+    json::string(out, &card.keyword)?;
+    out.write_all(b",")?;
+    match omitted(&card.value) {
+        Some((offset, length)) => write!(out, "{{\"omitted\":{{\"offset\":{offset},\"length\":{length}}}}}")?,
+        None => card.value.write(out)?,
+    }
+    out.write_all(b",")?;
+    match &*card.comment {
+        "" => out.write_all(b"null")?,
+        comment => json::string(out, comment)?,
+    }
+    out.write_all(b"]")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(images: &[&str], max_value: u64) -> (String, Vec<Step>, Output) {
+        let mut out = Output::new(&Budget::new(1 << 20), None);
+        let mut header = Header::new(&out, 0, "/h".into(), max_value).expect("room");
+        let mut steps = Vec::new();
+        for (index, image) in images.iter().enumerate() {
+            let image = format!("{image:<80}");
+            steps.push(header.take(image.as_bytes(), index as u64 * 80, &mut out).expect("room"));
+        }
+        let cards = header.take_cards();
+        (String::from_utf8(cards.pieces().flatten().copied().collect()).expect("UTF-8"), steps, out)
+    }
+
+    #[test]
+    fn an_open_string_waits_for_what_continues_it() {
+        let (cards, ..) = read(&["A       = 'x&'", "CONTINUE  'y&'"], 100);
+        assert_eq!(cards, "");
+        let (cards, ..) = read(&["A       = 'x&'", "CONTINUE  'y'", "B       = 1"], 100);
+        assert_eq!(cards, r#"["A","xy",null],["B",1,null]"#);
+        let (cards, ..) = read(&["A       = 'x&'", "COMMENT c", "CONTINUE  'y'"], 100);
+        assert_eq!(cards, r#"["A","x&",null],["COMMENT","c",null],["CONTINUE","  'y'",null]"#);
+    }
+
+    #[test]
+    fn a_long_value_is_named_by_its_cards() {
+        let (cards, ..) = read(&["A       = 'x&'", "CONTINUE  'yyyy'", "B       = 'z'"], 4);
+        assert_eq!(cards, r#"["A",{"omitted":{"offset":0,"length":160}},null],["B","z",null]"#);
+    }
+
+    #[test]
+    fn end_ends_and_garbage_is_no_header() {
+        assert_eq!(read(&["A       = 1", "END"], 9).1, [Step::Next, Step::End]);
+        assert_eq!(read(&["ENDING  = 1"], 9).1, [Step::Next]);
+        assert_eq!(read(&["\u{1}"; 8], 9).1.last(), Some(&Step::Unreadable));
+    }
+}

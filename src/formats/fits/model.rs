@@ -1,0 +1,164 @@
+//! The FITS `headers` of the document: five lists that grow side by side, since HDUs of all kinds come in any order.
+
+use std::io::{self, Write};
+
+use crate::document::builder::{Output, Refused};
+use crate::document::text::Text;
+
+/// The keys of `headers`, in their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    Primary,
+    Image,
+    Table,
+    Other,
+    Wcs,
+}
+
+impl Place {
+    const ALL: [Place; 5] = [Place::Primary, Place::Image, Place::Table, Place::Other, Place::Wcs];
+
+    fn key(self) -> &'static str {
+        match self {
+            Place::Primary => "primary_hdu",
+            Place::Image => "image_hdu",
+            Place::Table => "table_hdu",
+            Place::Other => "other_hdu",
+            Place::Wcs => "wcs_info",
+        }
+    }
+}
+
+/// Writes the headers of one file.
+pub(crate) struct Model<'a> {
+    pub(crate) out: &'a mut Output,
+    lists: [List; 5],
+}
+
+/// The entries of one key, joined by commas.
+struct List {
+    text: Text,
+    entries: u64,
+}
+
+impl<'a> Model<'a> {
+    pub(crate) fn new(out: &'a mut Output) -> Self {
+        let lists = Place::ALL.map(|_| List { text: Text::new(out.budget()), entries: 0 });
+        Model { out, lists }
+    }
+
+    /// JSON pointer of the entry that comes next at this place.
+    pub(crate) fn pointer(&self, place: Place) -> String {
+        match place {
+            Place::Primary => format!("/headers/{}", place.key()),
+            _ => format!("/headers/{}/{}", place.key(), self.lists[place as usize].entries),
+        }
+    }
+
+    /// Writes one HDU, member by member. Refused: nothing of it was written, but for the records that were sent.
+    pub(crate) fn hdu(
+        &mut self,
+        place: Place,
+        members: impl FnOnce(&mut Members<'_>) -> Result<(), Refused>,
+    ) -> Result<(), Refused> {
+        let pointer = self.pointer(place);
+        let list = &mut self.lists[place as usize];
+        let before = list.text.end();
+        let mut into =
+            Members { out: self.out, text: &mut list.text, pointer, open: if list.entries > 0 { ",{" } else { "{" } };
+        let written = members(&mut into).and_then(|()| into.close());
+        match written {
+            Ok(()) => list.entries += 1,
+            Err(_) => list.text.truncate(before),
+        }
+        written
+    }
+
+    /// Writes one entry of `wcs_info`.
+    pub(crate) fn wcs(&mut self, entry: &[u8]) -> Result<(), Refused> {
+        let pointer = self.pointer(Place::Wcs);
+        let list = &mut self.lists[Place::Wcs as usize];
+        list.entries += 1;
+        if self.out.sends_records() {
+            return self.out.record(&pointer, |line| line.write_all(entry));
+        }
+        let before = list.text.end();
+        let comma: &[u8] = if list.entries > 1 { b"," } else { b"" };
+        let written = list.text.write_all(comma).and_then(|()| list.text.write_all(entry));
+        if written.is_err() {
+            list.entries -= 1;
+            list.text.truncate(before);
+        }
+        Ok(written?)
+    }
+
+    /// Joins the lists. Where something is missing (`partial`) an empty list could be longer, and is left out.
+    pub(crate) fn close(&mut self, partial: bool) -> Result<(), Refused> {
+        if self.out.sends_records() {
+            for place in Place::ALL {
+                if self.lists[place as usize].entries == 0 && place != Place::Primary && !partial {
+                    self.out.record(&format!("/headers/{}", place.key()), |line| line.write_all(b"[]"))?;
+                }
+            }
+            return Ok(());
+        }
+        let mut open = "{";
+        let mut closed = Ok(());
+        for place in Place::ALL {
+            let list = &mut self.lists[place as usize];
+            if list.entries == 0 && (partial || place == Place::Primary) {
+                continue;
+            }
+            let (left, right) = if place == Place::Primary { ("", "") } else { ("[", "]") };
+            let key = format!("{}\"{}\":{left}", std::mem::replace(&mut open, ","), place.key());
+            let empty = Text::new(self.out.budget());
+            let text = std::mem::replace(&mut list.text, empty);
+            closed = self.out.close_with(key.as_bytes()).and(closed);
+            let end = self.out.headers.end();
+            closed = self.out.headers.insert(end, text).map_err(Refused::from).and(closed);
+            closed = self.out.close_with(right.as_bytes()).and(closed);
+        }
+        self.out.close_with(if open == "{" { b"{}" } else { b"}" }).and(closed)
+    }
+}
+
+/// The members of one HDU.
+pub(crate) struct Members<'m> {
+    out: &'m mut Output,
+    text: &'m mut Text,
+    pointer: String,
+    open: &'static str,
+}
+
+impl Members<'_> {
+    /// Writes a member. As a record it is one of its own.
+    pub(crate) fn put(
+        &mut self,
+        name: &str,
+        value: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), Refused> {
+        if self.out.sends_records() {
+            return self.out.record(&format!("{}/{name}", self.pointer), |line| value(line));
+        }
+        write!(self.text, "{}\"{name}\":", std::mem::replace(&mut self.open, ","))?;
+        Ok(value(self.text)?)
+    }
+
+    /// Writes the cards, which are joined by commas already.
+    pub(crate) fn cards(&mut self, cards: Text) -> Result<(), Refused> {
+        if self.out.sends_records() {
+            return self.put("cards", |out| {
+                out.write_all(b"[")?;
+                cards.pieces().try_for_each(|piece| out.write_all(piece))?;
+                out.write_all(b"]")
+            });
+        }
+        write!(self.text, "{}\"cards\":[", std::mem::replace(&mut self.open, ","))?;
+        self.text.append(cards)?;
+        Ok(self.text.write_all(b"]")?)
+    }
+
+    fn close(&mut self) -> Result<(), Refused> {
+        if self.out.sends_records() { Ok(()) } else { Ok(self.text.write_all(b"}")?) }
+    }
+}

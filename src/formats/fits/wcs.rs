@@ -1,0 +1,289 @@
+//! World coordinates: the keywords of each description, as they stand (FITS standard 4.0, section 8, table 22).
+//!
+//! Three forms: of an image (`CTYPE1A`), of a column of arrays (`1CTYP5A`), of columns that are a pixel list (`TCTYP5A`).
+//! Each alternate (blank, A-Z) of each form is a description of its own. Distortions and look-up tables are named by
+//! the CTYPEs themselves (`-SIP`, `-TAB`).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Write};
+
+use super::card::Value;
+use super::hdu::Kind;
+use super::header::Keywords;
+
+/// Axes are numbered up to this.
+const MOST_AXES: i64 = 99;
+/// Columns are numbered up to this.
+const MOST_COLUMNS: u32 = 999;
+
+/// What is said of every axis, by the names in the document.
+const AXIS: [&str; 5] = ["ctype", "crval", "crpix", "cdelt", "cunit"];
+/// What is said of every pair of axes.
+const MATRIX: [&str; 2] = ["pc", "cd"];
+
+/// Which keywords a description is written in. Their order is that of the document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Form {
+    Image,
+    PixelList,
+    /// The arrays in this column.
+    Column(u32),
+}
+
+/// One keyword: a name of [`AXIS`] with `j` 0, or of [`MATRIX`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Field {
+    form: Form,
+    alt: Option<char>,
+    name: &'static str,
+    i: u32,
+    j: u32,
+}
+
+/// One description; `index` of its values are axes, in a pixel list columns.
+#[derive(Debug, Default)]
+struct Description<'a> {
+    fields: BTreeMap<&'static str, BTreeMap<(u32, u32), &'a Value>>,
+}
+
+/// Writes an entry of `wcs_info` for each description of an HDU, through `each`.
+pub(crate) fn write<E>(
+    index: u64,
+    kind: Kind,
+    keywords: &Keywords,
+    mut each: impl FnMut(&[u8]) -> Result<(), E>,
+) -> Result<(), E>
+where
+    E: From<io::Error>,
+{
+    let mut found: BTreeMap<(Form, Option<char>), Description<'_>> = BTreeMap::new();
+    for (keyword, value) in keywords.iter() {
+        let table = if kind.has_columns() { of_table(keyword) } else { None };
+        if let Some(Field { form, alt, name, i, j }) = of_image(keyword).or(table) {
+            found.entry((form, alt)).or_default().fields.entry(name).or_default().insert((i, j), value);
+        }
+    }
+    let mut entry = Vec::new();
+    for ((form, alt), description) in &found {
+        entry.clear();
+        description.write(&mut entry, index, kind, *form, *alt, keywords)?;
+        each(&entry)?;
+    }
+    Ok(())
+}
+
+impl Description<'_> {
+    fn write(
+        &self,
+        out: &mut Vec<u8>,
+        index: u64,
+        kind: Kind,
+        form: Form,
+        alt: Option<char>,
+        keywords: &Keywords,
+    ) -> io::Result<()> {
+        let letter = alt.map(String::from).unwrap_or_default();
+        let used: BTreeSet<u32> =
+            self.fields.values().flat_map(BTreeMap::keys).flat_map(|(i, j)| [*i, *j]).filter(|n| *n > 0).collect();
+        let highest = used.last().copied().unwrap_or(0);
+        let said = |name: &str| keywords.integer(name);
+        let axes: Vec<u32> = match form {
+            Form::PixelList => used.iter().copied().collect(),
+            _ => {
+                let axes = match form {
+                    Form::Column(column) => said(&format!("WCAX{column}{letter}")),
+                    _ if kind == Kind::CompressedImage => said(&format!("WCSAXES{letter}")).or(said("ZNAXIS")),
+                    _ => said(&format!("WCSAXES{letter}")).or(said("NAXIS")),
+                };
+                (1..=axes.unwrap_or(0).clamp(highest.into(), MOST_AXES).try_into().unwrap_or(highest)).collect()
+            }
+        };
+        write!(out, "{{\"hdu\":{index},\"alt\":\"{letter}\",\"naxis\":{}", axes.len())?;
+        match form {
+            Form::Image => {}
+            Form::Column(column) => write!(out, ",\"column\":{column}")?,
+            Form::PixelList => write!(out, ",\"columns\":{axes:?}")?,
+        }
+        for name in AXIS {
+            let Some(values) = self.fields.get(name) else { continue };
+            write!(out, ",\"{name}\":")?;
+            let text = matches!(name, "ctype" | "cunit");
+            list(out, &axes, |out, n| scalar(out, values.get(&(*n, 0)).copied(), text))?;
+        }
+        for name in MATRIX {
+            let Some(values) = self.fields.get(name) else { continue };
+            write!(out, ",\"{name}\":")?;
+            list(out, &axes, |out, i| list(out, &axes, |out, j| scalar(out, values.get(&(*i, *j)).copied(), false)))?;
+        }
+        for (name, keyword, short) in [("radesys", "RADESYS", "RADE"), ("equinox", "EQUINOX", "EQUI")] {
+            let value = match form {
+                Form::Image => keywords.get(&format!("{keyword}{letter}")),
+                Form::Column(column) => keywords.get(&format!("{short}{column}{letter}")),
+                Form::PixelList => axes.iter().find_map(|column| keywords.get(&format!("{short}{column}{letter}"))),
+            };
+            match value {
+                Some(value @ Value::Text(_)) if name == "radesys" => {
+                    write!(out, ",\"{name}\":").and(value.write(out))?
+                }
+                Some(value @ Value::Number(_)) if name == "equinox" => {
+                    write!(out, ",\"{name}\":").and(value.write(out))?
+                }
+                _ => {}
+            }
+        }
+        out.write_all(b"}")
+    }
+}
+
+fn list<T>(out: &mut Vec<u8>, items: &[T], mut each: impl FnMut(&mut Vec<u8>, &T) -> io::Result<()>) -> io::Result<()> {
+    out.push(b'[');
+    for (index, item) in items.iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        each(out, item)?;
+    }
+    out.push(b']');
+    Ok(())
+}
+
+/// A value of the type that it should be of; else null.
+fn scalar(out: &mut Vec<u8>, value: Option<&Value>, text: bool) -> io::Result<()> {
+    match value {
+        Some(value @ Value::Text(_)) if text => value.write(out),
+        Some(value @ Value::Number(_)) if !text => value.write(out),
+        _ => out.write_all(b"null"),
+    }
+}
+
+/// `CTYPEia`, `PCi_ja` and the like.
+fn of_image(keyword: &str) -> Option<Field> {
+    let (name, rest) =
+        strip(keyword, &[("CTYPE", 0), ("CRVAL", 1), ("CRPIX", 2), ("CDELT", 3), ("CUNIT", 4), ("PC", 5), ("CD", 6)])?;
+    let (i, rest) = number(rest, 2)?;
+    let (j, rest) = if MATRIX.contains(&name) { number(rest.strip_prefix('_')?, 2)? } else { (0, rest) };
+    Some(Field { form: Form::Image, alt: alternate(rest)?, name, i, j })
+}
+
+/// `TCTYPna`, `TPCn_ka`, `iCTYPna`, `ijPCna` and the like, and their short forms.
+fn of_table(keyword: &str) -> Option<Field> {
+    const NAMES: [(&str, usize); 10] = [
+        ("CTYP", 0),
+        ("CTY", 0),
+        ("CRVL", 1),
+        ("CRV", 1),
+        ("CRPX", 2),
+        ("CRP", 2),
+        ("CDLT", 3),
+        ("CDE", 3),
+        ("CUNI", 4),
+        ("CUN", 4),
+    ];
+    if let Some(rest) = keyword.strip_prefix('T') {
+        if let Some((name, rest)) = strip(rest, &NAMES) {
+            let (i, rest) = number(rest, 3)?;
+            return Some(Field { form: Form::PixelList, alt: alternate(rest)?, name, i, j: 0 });
+        }
+        let (name, rest) = strip(rest, &[("PC", 5), ("P", 5), ("CD", 6), ("C", 6)])?;
+        let (i, rest) = number(rest, 3)?;
+        let (j, rest) = number(rest.strip_prefix('_')?, 3)?;
+        return Some(Field { form: Form::PixelList, alt: alternate(rest)?, name, i, j });
+    }
+    let (i, rest) = number(keyword, 1)?;
+    let (j, rest) = number(rest, 1).unwrap_or((0, rest));
+    let names: &[(&str, usize)] = if j == 0 { &NAMES } else { &[("PC", 5), ("CD", 6)] };
+    let (name, rest) = strip(rest, names)?;
+    let (column, rest) = number(rest, 3).filter(|(column, _)| *column <= MOST_COLUMNS)?;
+    Some(Field { form: Form::Column(column), alt: alternate(rest)?, name, i, j })
+}
+
+/// The first of `names` that stands at the front, as its name in the document, and what follows it.
+fn strip<'a>(text: &'a str, names: &[(&str, usize)]) -> Option<(&'static str, &'a str)> {
+    names.iter().find_map(|(prefix, name)| {
+        let rest = text.strip_prefix(prefix)?;
+        let name = AXIS.iter().chain(&MATRIX).nth(*name)?;
+        rest.starts_with(|c: char| c.is_ascii_digit()).then_some((*name, rest))
+    })
+}
+
+/// A number of at most so many digits without leading zeros, and what follows it.
+fn number(text: &str, digits: usize) -> Option<(u32, &str)> {
+    let length = text.bytes().take(digits).take_while(u8::is_ascii_digit).count();
+    let value: u32 = text[..length].parse().ok().filter(|_| !text.starts_with('0'))?;
+    Some((value, &text[length..]))
+}
+
+/// The alternate that a keyword ends with.
+fn alternate(rest: &str) -> Option<Option<char>> {
+    match rest.as_bytes() {
+        [] => Some(None),
+        [letter] if letter.is_ascii_uppercase() => Some(Some(char::from(*letter))),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entries(kind: Kind, cards: &[&str]) -> Vec<serde_json::Value> {
+        let mut out = Vec::new();
+        let written: io::Result<()> = write(3, kind, &Keywords::of(cards), |entry| {
+            out.push(serde_json::from_slice(entry).expect("JSON"));
+            Ok(())
+        });
+        written.expect("a Vec takes all");
+        out
+    }
+
+    #[test]
+    fn an_image_has_an_entry_for_each_alternate() {
+        let cards = [
+            "NAXIS   = 2",
+            "CTYPE1  = 'RA---TAN-SIP'",
+            "CRVAL2  = 5",
+            "CD1_2   = 0.5",
+            "EQUINOX = 2000.0",
+            "RADESYSB= 'FK5'",
+            "CTYPE3B = 'WAVE-TAB'",
+            "WCSAXESA= 4",
+        ];
+        let want = serde_json::json!([
+            {"hdu": 3, "alt": "", "naxis": 2, "ctype": ["RA---TAN-SIP", null], "crval": [null, 5],
+             "cd": [[null, 0.5], [null, null]], "equinox": 2000.0},
+            {"hdu": 3, "alt": "B", "naxis": 3, "ctype": [null, null, "WAVE-TAB"], "radesys": "FK5"},
+        ]);
+        assert_eq!(serde_json::Value::Array(entries(Kind::Image, &cards)), want);
+    }
+
+    #[test]
+    fn tables_have_pixel_lists_and_columns_of_arrays() {
+        let cards = [
+            "NAXIS   = 2",
+            "TCTYP11 = 'RA---TAN'",
+            "TCTY12  = 'DEC--TAN'",
+            "TCRVL11 = 1.5",
+            "TC11_12 = 2.0",
+            "2CTYP5A = 'FREQ'",
+            "12PC5A  = 3.0",
+            "RADE11  = 'ICRS'",
+        ];
+        let want = serde_json::json!([
+            {"hdu": 3, "alt": "", "naxis": 2, "columns": [11, 12], "ctype": ["RA---TAN", "DEC--TAN"], "crval": [1.5, null],
+             "cd": [[null, 2.0], [null, null]], "radesys": "ICRS"},
+            {"hdu": 3, "alt": "A", "naxis": 2, "column": 5, "ctype": [null, "FREQ"], "pc": [[null, 3.0], [null, null]]},
+        ]);
+        assert_eq!(serde_json::Value::Array(entries(Kind::Bintable, &cards)), want);
+        assert!(entries(Kind::Image, &cards).is_empty());
+    }
+
+    #[test]
+    fn what_only_looks_like_a_keyword_is_none() {
+        for keyword in ["CTYPE0", "CTYPE100", "CTYPE01", "CTYPE1a", "CD1", "CD1_", "CD1_2_3", "PCOUNT", "CDELT"] {
+            assert_eq!(of_image(keyword), None, "{keyword}");
+        }
+        for keyword in ["TCOMM1", "TP", "TPC1", "TDIM5", "TC1_", "1CTYP", "12CTYP5"] {
+            assert_eq!(of_table(keyword), None, "{keyword}");
+        }
+    }
+}
