@@ -94,12 +94,13 @@ impl Card {
         let indicator = image.get(KEYWORD..KEYWORD + 2) == Some(b"= ");
         let commentary = matches!(field, b"" | b"COMMENT" | b"HISTORY");
         let (keyword, value) = if indicator && !commentary {
-            (text(field), image.get(KEYWORD + 2..).unwrap_or(&[]))
+            (name(field), image.get(KEYWORD + 2..).unwrap_or(&[]))
         } else if let Some((name, value)) = hierarch(image) {
             (name, value)
         } else {
-            if !commentary && image.get(KEYWORD) == Some(&b'=') {
-                odd.push((Code::BadCard, "no blank follows the equals sign: by the standard the card is commentary"));
+            if !commentary && image.iter().take(KEYWORD + 1).any(|byte| *byte == b'=') {
+                let message = "the equals sign is not in column 9 with a blank behind it: the card is commentary";
+                odd.push((Code::BadCard, message));
             }
             let value = Value::Text(text(trimmed_end(image.get(KEYWORD..).unwrap_or(&[]))).into());
             return Card { keyword: text(field), value, comment: String::new(), commentary: true, open: false, odd };
@@ -147,8 +148,8 @@ impl Card {
 fn hierarch(image: &[u8]) -> Option<(Box<str>, &[u8])> {
     let rest = image.strip_prefix(b"HIERARCH ")?;
     let equals = rest.iter().position(|byte| *byte == b'=')?;
-    let name = text(&rest[..equals]);
-    let words: Vec<&str> = name.split_ascii_whitespace().collect();
+    let words = name(&rest[..equals]);
+    let words: Vec<&str> = words.split_ascii_whitespace().collect();
     Some((words.join(" ").into(), &rest[equals + 1..]))
 }
 
@@ -160,6 +161,16 @@ fn value_field(field: &[u8]) -> (Value, String, bool, Option<&'static str>) {
             Some((value, rest)) => {
                 let open = value.last() == Some(&b'&');
                 (Value::Text(text(&value).into()), comment(rest), open, None)
+            }
+            // As astropy and cfitsio read it.
+            None if field.len() > 1 && field.ends_with(b"'") => {
+                let value = text(trimmed_end(&field[1..field.len() - 1])).replace("''", "'");
+                (
+                    Value::Text(value),
+                    String::new(),
+                    false,
+                    Some("a quote in the string is not doubled, or the last one is"),
+                )
             }
             None => (
                 Value::Raw(text(field).into()),
@@ -263,6 +274,20 @@ fn text(bytes: &[u8]) -> Box<str> {
     String::from_utf8_lossy(bytes).into()
 }
 
+/// A keyword: a byte that is no UTF-8 is `%XX`, and beside such a one `%` is `%25`, so that no two names fall together.
+fn name(bytes: &[u8]) -> Box<str> {
+    let bytes = trimmed(bytes);
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return text.into();
+    }
+    let mut name = String::new();
+    for chunk in bytes.utf8_chunks() {
+        name.push_str(&chunk.valid().replace('%', "%25"));
+        chunk.invalid().iter().for_each(|byte| name.push_str(&format!("%{byte:02X}")));
+    }
+    name.into()
+}
+
 fn trimmed_end(mut bytes: &[u8]) -> &[u8] {
     while let [rest @ .., b' '] = bytes {
         bytes = rest;
@@ -330,6 +355,8 @@ mod tests {
             ("X       = (1,2", "X \"(1,2\" "),
             ("X       = 'open / c", "X \"'open / c\" "),
             ("X       = 'a' b", "X \"'a' b\" "),
+            ("X       = 'a ''b''", "X \"a 'b'\" "),
+            ("X       = '", "X \"'\" "),
         ] {
             let card = card(image);
             assert_eq!(shown(&card), want, "{image}");
@@ -341,7 +368,6 @@ mod tests {
     fn commentary_is_every_card_without_a_value_indicator() {
         for (image, want) in [
             ("COMMENT = 'x'", "COMMENT \"= 'x'\" "),
-            ("HISTORY= 5", "HISTORY \"= 5\" "),
             ("          = 5", " \"  = 5\" "),
             ("KEY     text", "KEY \"text\" "),
             ("HIERARCH no equals", "HIERARCH \" no equals\" "),
@@ -350,8 +376,10 @@ mod tests {
             assert_eq!(shown(&card), want, "{image}");
             assert!(card.commentary && card.odd.is_empty(), "{image}");
         }
-        let close = card("KEY     =5");
-        assert!(close.commentary && close.odd[0].0 == Code::BadCard);
+        for image in ["KEY     =5", "KEY  =5", "KEY = 5", "HISTORY= 5"] {
+            let card = card(image);
+            assert!(card.commentary && card.odd[0].0 == Code::BadCard, "{image}");
+        }
     }
 
     #[test]
@@ -374,5 +402,6 @@ mod tests {
         assert_eq!(code(b"A.B     = 1"), Some(Code::BadKeyword));
         assert_eq!(code(b"S       = '\xE9'"), Some(Code::NonAscii));
         assert_eq!(code(b"S       = 'a\0b'"), Some(Code::NonAscii));
+        assert_eq!(&*Card::parse(b"C%F\xE9    = 1").keyword, "C%25F%E9");
     }
 }

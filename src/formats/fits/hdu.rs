@@ -237,6 +237,14 @@ fn heap(keywords: &Keywords, rows: u64, data: Data) -> Option<(u64, u64)> {
     Some((data.offset + start, length))
 }
 
+/// True if THEAP does not point behind the rows, into the data unit.
+pub(crate) fn heap_is_astray(keywords: &Keywords, data: Data) -> bool {
+    let rows = |n: &str| count(keywords, n, 0).unwrap_or(0);
+    keywords.get("THEAP").is_some()
+        && rows("PCOUNT") > 0
+        && heap(keywords, rows("NAXIS1").saturating_mul(rows("NAXIS2")), data).is_none()
+}
+
 /// BSCALE, BZERO and BLANK, where they are not the default.
 fn scaling(out: &mut dyn Write, keywords: &Keywords, kind: Kind, bitpix: i64) -> io::Result<()> {
     for (keyword, name, default) in [("BSCALE", "bscale", 1.0), ("BZERO", "bzero", 0.0)] {
@@ -265,7 +273,7 @@ fn scaling(out: &mut dyn Write, keywords: &Keywords, kind: Kind, bitpix: i64) ->
 }
 
 /// The mandatory keywords that are missing, out of place, or have no legal value (4.4.1).
-pub(crate) fn faults(kind: Kind, keywords: &Keywords) -> impl Iterator<Item = &'static str> {
+pub(crate) fn faults(kind: Kind, keywords: &Keywords) -> Option<String> {
     let bitpix = keywords.integer("BITPIX").and_then(value_size).is_none();
     let axes = axes(keywords, "NAXIS");
     let order = [("BITPIX", 1), ("NAXIS", 2)]
@@ -277,15 +285,15 @@ pub(crate) fn faults(kind: Kind, keywords: &Keywords) -> impl Iterator<Item = &'
     let groups = !matches!(kind, Kind::Primary)
         && ["PCOUNT", "GCOUNT"].iter().any(|name| count(keywords, name, 0).is_none() || keywords.get(name).is_none());
     let fields = kind.has_columns() && !keywords.integer("TFIELDS").is_some_and(|fields| (0..=999).contains(&fields));
-    [
+    let all = [
         (bitpix, "BITPIX is missing or has no legal value"),
         (axes.is_none(), "NAXIS or an axis' length is missing or has no legal value"),
         (order, "the mandatory keywords are not in their order"),
         (groups, "PCOUNT or GCOUNT is missing or has no legal value"),
         (fields, "TFIELDS is missing or has no legal value"),
-    ]
-    .into_iter()
-    .filter_map(|(wrong, message)| wrong.then_some(message))
+    ];
+    let messages: Vec<&str> = all.into_iter().filter_map(|(wrong, message)| wrong.then_some(message)).collect();
+    (!messages.is_empty()).then(|| messages.join("; "))
 }
 
 #[cfg(test)]
@@ -351,11 +359,21 @@ mod tests {
     #[test]
     fn faults_name_what_is_wrong() {
         let cards = ["SIMPLE  = T", "NAXIS   = 0", "BITPIX  = 8"];
-        assert_eq!(faults(Kind::Primary, &Keywords::of(&cards)).count(), 1);
+        let order = "the mandatory keywords are not in their order";
+        assert_eq!(faults(Kind::Primary, &Keywords::of(&cards)).as_deref(), Some(order));
         let cards = ["XTENSION= 'IMAGE'", "BITPIX  = 8", "NAXIS   = 0"];
-        assert_eq!(
-            faults(Kind::Image, &Keywords::of(&cards)).collect::<Vec<_>>(),
-            ["PCOUNT or GCOUNT is missing or has no legal value"]
-        );
+        let groups = "PCOUNT or GCOUNT is missing or has no legal value";
+        assert_eq!(faults(Kind::Image, &Keywords::of(&cards)).as_deref(), Some(groups));
+        assert_eq!(faults(Kind::Primary, &Keywords::of(&["SIMPLE  = T", "BITPIX  = 8", "NAXIS   = 0"])), None);
+    }
+
+    #[test]
+    fn a_heap_lies_behind_the_rows() {
+        let astray = |start: &str| {
+            let cards = ["NAXIS1  = 8", "NAXIS2  = 3", "PCOUNT  = 100", start];
+            heap_is_astray(&Keywords::of(&cards), Data { offset: 2880, length: 124 })
+        };
+        assert!(astray("THEAP   = 8") && astray("THEAP   = 124"));
+        assert!(!astray("THEAP   = 30") && !astray("COMMENT"));
     }
 }

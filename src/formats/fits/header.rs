@@ -216,6 +216,7 @@ impl Header {
 
     /// The cards, without those that something missing could change. The keywords stay.
     pub(crate) fn take_cards(&mut self) -> Text {
+        self.written = 0;
         let empty = Text::new(&self.budget);
         std::mem::replace(&mut self.cards, empty)
     }

@@ -192,21 +192,25 @@ impl Walk<'_> {
         let cards = header.take_cards();
         let keywords = &header.keywords;
         let kind = first.of_header(keywords);
-        for message in hdu::faults(kind, keywords) {
+        if let Some(message) = hdu::faults(kind, keywords) {
             model.out.warn(Code::MandatoryKeyword, start, path.clone(), message);
         }
+        let offset = start + length;
+        let data = hdu::data_length(kind, keywords).filter(|length| offset.checked_add(*length).is_some());
+        let data = data.map(|length| Data { offset, length });
         if kind.has_columns() {
+            let astray = data.is_some_and(|data| hdu::heap_is_astray(keywords, data));
             let odd = columns::oddities(kind, keywords);
             let says = [
                 (odd.format, "the format of a column is missing or not legal; what depends on it is null"),
                 (odd.row, "the columns do not fit the length of the rows"),
+                (astray, "the heap does not begin behind the rows, in the data unit"),
             ];
-            for (_, message) in says.into_iter().filter(|(odd, _)| *odd) {
-                model.out.warn(Code::TableFormat, start, path.clone(), message);
+            let messages: Vec<&str> = says.into_iter().filter_map(|(odd, message)| odd.then_some(message)).collect();
+            if !messages.is_empty() {
+                model.out.warn(Code::TableFormat, start, path, messages.join("; "));
             }
         }
-        let offset = start + length;
-        let data = hdu::data_length(kind, keywords).filter(|length| offset.checked_add(*length).is_some());
         model.hdu(*place, |members| {
             members.put("index", |out| json::integer(out, *index))?;
             members.put("name", |out| match keywords.text("EXTNAME") {
@@ -217,7 +221,7 @@ impl Walk<'_> {
             members.cards(cards)?;
             members.put("header", |out| write!(out, "{{\"offset\":{start},\"length\":{length}}}"))?;
             members.put("data", |out| match data {
-                Some(length) => write!(out, "{{\"offset\":{offset},\"length\":{length}}}"),
+                Some(data) => write!(out, "{{\"offset\":{offset},\"length\":{}}}", data.length),
                 None => write!(out, "{{\"offset\":{offset},\"length\":null}}"),
             })?;
             if kind.has_columns() {
@@ -227,7 +231,7 @@ impl Walk<'_> {
         })?;
         wcs::write(*index, kind, keywords, |entry| model.wcs(entry))?;
         *index += 1;
-        Ok(data.map(|length| Data { offset, length }))
+        Ok(data)
     }
 
     /// Shows the cards of an HDU whose header has no end, and of the rest what more cards could not change.
