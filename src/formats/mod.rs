@@ -50,7 +50,7 @@ pub(crate) async fn extract(source: Source, options: Options) -> Result<Extracti
     let compression = match found {
         Found::Format(Format::Dicom) => dicom::read(stream, &mut out, &options).await?,
         Found::Format(Format::Fits) => {
-            let compression = fits::read(stream, &mut out, &options).await;
+            let compression = fits::read(stream, &mut out, &options).await?;
             return Ok(Extraction { format: Format::Fits, out, compression });
         }
         Found::IrregularDicom => match irregular(&source, stream, &mut out, &options).await? {

@@ -92,11 +92,11 @@ impl<'a> Model<'a> {
         Ok(written?)
     }
 
-    /// Joins the lists. Where something is missing (`partial`) an empty list could be longer, and is left out.
-    pub(crate) fn close(&mut self, partial: bool) -> Result<(), Refused> {
+    /// Joins the lists.
+    pub(crate) fn close(&mut self) -> Result<(), Refused> {
         if self.out.sends_records() {
             for place in Place::ALL {
-                if self.lists[place as usize].entries == 0 && place != Place::Primary && !partial {
+                if self.lists[place as usize].entries == 0 && place != Place::Primary {
                     self.out.record(&format!("/headers/{}", place.key()), |line| line.write_all(b"[]"))?;
                 }
             }
@@ -106,7 +106,7 @@ impl<'a> Model<'a> {
         let mut closed = Ok(());
         for place in Place::ALL {
             let list = &mut self.lists[place as usize];
-            if list.entries == 0 && (partial || place == Place::Primary) {
+            if list.entries == 0 && place == Place::Primary {
                 continue;
             }
             let (left, right) = if place == Place::Primary { ("", "") } else { ("[", "]") };

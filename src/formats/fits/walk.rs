@@ -12,9 +12,12 @@ use crate::document::warnings::Code;
 use crate::engine::gzip;
 use crate::engine::stream::{Ended, Stream};
 use crate::engine::window::Stop;
+use crate::error::{Error, ErrorKind};
 use crate::formats::Compression;
 use crate::options::Options;
 
+/// Begins the first header.
+const SIMPLE: &[u8] = b"SIMPLE";
 /// Begins every header but the first.
 const XTENSION: &[u8] = b"XTENSION";
 /// A header is read ahead by as much as was read of it, up to this.
@@ -23,6 +26,8 @@ const MOST_AHEAD: u64 = 16 * BLOCK as u64;
 /// Why a walk ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Halt {
+    /// The file does not begin as FITS does: it was called FITS, and is not.
+    Alien,
     /// Nothing more can be read; what that means was said.
     Over,
     /// The engine stopped the reading.
@@ -60,19 +65,25 @@ struct Walk<'a> {
 }
 
 /// Reads a FITS file from its first byte to its end. Everything that can be read is in `out` in any case.
-pub(crate) async fn read(stream: Stream, out: &mut Output, options: &Options) -> Compression {
+///
+/// An error where the file does not begin as FITS does.
+pub(crate) async fn read(stream: Stream, out: &mut Output, options: &Options) -> Result<Compression, Error> {
     let mut walk = Walk { stream, model: Model::new(out), index: 0, open: None, max_value: options.max_value_bytes };
-    if let Err(halt) = walk.hdus().await {
-        walk.conclude(halt);
+    match walk.hdus().await {
+        Err(Halt::Alien) => {
+            let message = "nothing can be read as FITS: the first card is not SIMPLE";
+            return Err(Error::new(ErrorKind::Malformed, message).at(0));
+        }
+        Err(halt) => walk.conclude(halt),
+        Ok(()) => {}
     }
     let compression = walk.compression();
-    let partial = walk.model.out.loss();
-    if walk.model.close(partial).is_err() && !partial {
+    if walk.model.close().is_err() && !walk.model.out.loss() {
         walk.conclude(Halt::Refused);
     }
     let hdus = walk.index;
     walk.model.out.count("hdus", hdus);
-    compression
+    Ok(compression)
 }
 
 impl Walk<'_> {
@@ -84,6 +95,10 @@ impl Walk<'_> {
             } else {
                 self.stream.read_ahead = BLOCK;
             }
+        }
+        self.stream.fill(SIMPLE.len()).await?;
+        if !self.stream.buffered().starts_with(SIMPLE) {
+            return Err(Halt::Alien);
         }
         loop {
             self.begin().await?;
@@ -334,7 +349,7 @@ impl Walk<'_> {
         let offset = self.stream.offset();
         let path = self.open.as_ref().map(|open| open.header.path.clone()).unwrap_or_default();
         match halt {
-            Halt::Over => return,
+            Halt::Over | Halt::Alien => return,
             Halt::Stop(Stop::Cancelled) => {
                 self.lose(Code::Cancelled, offset, path, "the extraction was cancelled here");
             }
