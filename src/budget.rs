@@ -45,11 +45,20 @@ impl Budget {
 
     /// Takes `bytes` from the account, or nothing.
     pub(crate) fn charge(&self, bytes: usize) -> Result<(), OverBudget> {
+        self.take(bytes, self.0.reserve.load(Ordering::Relaxed))
+    }
+
+    /// The same, with half of the reserve at hand: for what says why something is missing.
+    pub(crate) fn charge_from_reserve(&self, bytes: usize) -> Result<(), OverBudget> {
+        self.take(bytes, self.0.reserve.load(Ordering::Relaxed) / 2)
+    }
+
+    fn take(&self, bytes: usize, reserve: u64) -> Result<(), OverBudget> {
         let bytes = bytes as u64;
         let account = &*self.0;
         let taken = account.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |used| {
             let sum = used.checked_add(bytes)?;
-            (sum.checked_add(account.reserve.load(Ordering::Relaxed))? <= account.limit).then_some(sum)
+            (sum.checked_add(reserve)? <= account.limit).then_some(sum)
         });
         let used = taken.map_err(|_| OverBudget)? + bytes;
         account.peak.fetch_max(used, Ordering::Relaxed);

@@ -32,12 +32,14 @@ mod error;
 pub mod ffi;
 mod formats;
 mod options;
+mod status;
 
 pub use document::{Document, Kind};
-pub use engine::extractor::{Canceller, Extractor, Status, Usage, UsageReader, Want};
+pub use engine::extractor::{Canceller, Extractor, Usage, UsageReader, Want};
 pub use error::{Error, ErrorKind, Result};
 pub use formats::detect::detect;
 pub use options::{Format, Options, Progress, Records};
+pub use status::Status;
 
 /// The version of this library, as in `Cargo.toml`.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -42,6 +42,31 @@ fn payload_is_never_asked_for() {
     }
 }
 
+/// Ten thousand fragments: their headers are metadata, what stands between them is not (law 2 of the design).
+#[test]
+fn fragments_are_passed_over() {
+    for (length, merge_gap) in [(100u32, 0), (100, 64 << 10), (3000, 64 << 10), (20_000, 1 << 20)] {
+        let mut header = fixture("pixel_16");
+        header.truncate(header.len() - 48 - 12);
+        header.extend_from_slice(b"\xE0\x7F\x10\x00OB\0\0\xFF\xFF\xFF\xFF\xFE\xFF\x00\xE0\0\0\0\0");
+        let mut fragment = b"\xFE\xFF\x00\xE0".to_vec();
+        fragment.extend_from_slice(&length.to_le_bytes());
+        fragment.resize(8 + length as usize, 7);
+        let mut file = [header.clone(), fragment.repeat(10_000)].concat();
+        file.extend_from_slice(b"\xFE\xFF\xDD\xE0\0\0\0\0");
+
+        let options = Options { merge_gap, ..Options::default() };
+        let mut extractor = Extractor::new(&options).unwrap();
+        metaextract::drivers::slice::read(&mut extractor, &file).unwrap();
+        let usage = extractor.usage();
+        let metadata = header.len() as u64 + 80_000 + 8;
+        assert!(usage.bytes_needed <= metadata, "{usage:?}");
+        assert!(usage.memory_peak < 900 << 10, "ten thousand small pieces are not kept: {usage:?}");
+        assert!(usage.bytes_fed <= 2 * metadata + (64 << 10), "{length}: {usage:?}");
+        assert!(extractor.finish().unwrap().to_json().contains(&format!("\"stored_bytes\":{}", 10_000 * length)));
+    }
+}
+
 /// Pushed, the gigabyte passes by: nothing of it is kept.
 #[test]
 fn pushed_payload_is_not_kept() {
@@ -64,6 +89,95 @@ fn the_length_is_set_once() {
     let mut extractor = Extractor::new(&Options::default()).unwrap();
     extractor.set_length(10).unwrap();
     assert_eq!(extractor.set_length(10).unwrap_err().kind(), ErrorKind::State);
+}
+
+#[test]
+fn a_length_below_what_was_fed_is_refused() {
+    let file = fixture("pixel_16");
+    let mut extractor = Extractor::new(&Options::default()).unwrap();
+    extractor.feed_chunk(&file).unwrap();
+    assert_eq!(extractor.set_length(100).unwrap_err().kind(), ErrorKind::Argument);
+    assert_eq!(extractor.set_length(file.len() as u64).unwrap(), Status::Done);
+    assert!(extractor.finish().unwrap().to_json().contains(&format!("\"size\":{}", file.len())));
+}
+
+/// More metadata than the window keeps: what was read first must be asked for again, and until then the document stands.
+#[test]
+fn a_partial_document_is_bettered_or_stands() {
+    let mut file = fixture("pixel_16");
+    file.truncate(file.len() - 48 - 12); // without the pixel data
+    for number in 0..6u8 {
+        file.extend_from_slice(&[0xE1, 0x7F, 0x10, 0x10 + number, b'U', b'T', 0, 0]);
+        file.extend_from_slice(&60_000u32.to_le_bytes());
+        file.resize(file.len() + 60_000, b'a' + number);
+    }
+    let mut whole = Extractor::new(&Options::default()).unwrap();
+    metaextract::drivers::slice::read(&mut whole, &file).unwrap();
+    let whole = whole.finish().unwrap();
+    assert_eq!(whole.status(), Status::Done);
+
+    let mut extractor = Extractor::new(&Options::default()).unwrap();
+    extractor.set_length(file.len() as u64).unwrap();
+    extractor.feed_chunk(&file[..file.len() - 100_000]).unwrap();
+    let partial = extractor.finish().unwrap();
+    assert_eq!(partial.status(), Status::Partial);
+    let missing = extractor.wanted().next().unwrap();
+    let answer = |want: metaextract::Want| {
+        let end = want.offset.saturating_add(want.length).min(file.len() as u64);
+        &file[want.offset as usize..end as usize]
+    };
+    assert_eq!(extractor.feed_at(missing.offset, answer(missing)).unwrap(), Status::Ok);
+    assert_eq!(extractor.finish().unwrap().to_json(), partial.to_json(), "too little to better it");
+
+    while let Some(want) = extractor.wanted().next() {
+        extractor.feed_at(want.offset, answer(want)).unwrap();
+    }
+    assert_eq!(extractor.finish().unwrap().to_json(), whole.to_json());
+
+    // Cancelled, a partial document stands whatever is fed.
+    let mut extractor = Extractor::new(&Options::default()).unwrap();
+    extractor.set_length(file.len() as u64).unwrap();
+    extractor.feed_chunk(&file[..file.len() - 100_000]).unwrap();
+    extractor.finish().unwrap();
+    extractor.canceller().cancel();
+    assert_eq!(extractor.feed_at(missing.offset, answer(missing)).unwrap_err().kind(), ErrorKind::Cancelled);
+    assert_eq!(extractor.finish().unwrap().to_json(), partial.to_json());
+}
+
+/// Files of length 0 may have content, and a chunk size is a wish: nothing is allocated because it says so.
+#[test]
+#[cfg(target_os = "linux")]
+fn odd_files_are_read_too() {
+    use metaextract::drivers::file;
+    let mut extractor = Extractor::new(&Options::default()).unwrap();
+    let _ = file::read_file(&mut extractor, "/proc/self/maps".as_ref());
+    assert!(extractor.usage().bytes_fed > 0);
+
+    #[cfg(feature = "mmap")]
+    {
+        // Nobody writes to it: opening it would wait for ever.
+        let fifo = std::env::temp_dir().join(format!("metaextract-fifo-{}", std::process::id()));
+        assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+        let mut extractor = Extractor::new(&Options::default()).unwrap();
+        let error = metaextract::drivers::mmap::read_file(&mut extractor, &fifo).unwrap_err();
+        std::fs::remove_file(&fifo).unwrap();
+        assert_eq!(error.kind(), ErrorKind::Io);
+    }
+
+    let options = Options { chunk_size: u64::MAX, memory_limit: 1 << 20, ..Options::default() };
+    let mut extractor = Extractor::new(&options).unwrap();
+    assert_eq!(
+        file::push_reader(&mut extractor, &mut &fixture("pixel_16")[..])
+            .and_then(|_| extractor.finish())
+            .unwrap()
+            .status(),
+        Status::Done
+    );
+    assert!(extractor.usage().memory_peak < 256 << 10, "{:?}", extractor.usage());
+
+    let mut extractor = Extractor::new(&Options::default()).unwrap();
+    let error = file::read_file(&mut extractor, "/dev/null".as_ref()).and_then(|_| extractor.finish()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::UnknownFormat);
 }
 
 #[test]

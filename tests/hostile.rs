@@ -162,3 +162,21 @@ fn a_hostile_length_allocates_nothing() {
         }
     }
 }
+
+/// Elements in descending order are all sorted in, in time and memory that follow their number.
+#[test]
+fn many_tags_out_of_order_cost_what_they_are() {
+    let mut bytes = common::fixture("plain");
+    let count = 0xE000u16;
+    for element in (0x1000..0x1000 + count).rev() {
+        bytes.extend([0x11, 0, element as u8, (element >> 8) as u8, b'L', b'O', 2, 0, b'A', b'B']);
+    }
+    let started = Instant::now();
+    let run = Way::Slice.run(Path::new(""), &bytes, &Options::default());
+    let Outcome::Document { json, .. } = &run.outcome else { panic!("{:?}", run.outcome) };
+    let (dataset, _) = json.split_once("\"properties\"").unwrap();
+    let tags: Vec<_> = dataset.match_indices("\"0011").map(|(at, _)| &dataset[at + 1..at + 9]).collect();
+    assert!(tags.is_sorted() && tags.len() == usize::from(count), "{} tags", tags.len());
+    assert!(run.usage.memory_peak < 32 << 20, "{} bytes", run.usage.memory_peak);
+    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+}

@@ -10,9 +10,9 @@ pub(crate) mod warnings;
 use std::io;
 use std::sync::Arc;
 
-use crate::engine::extractor::Status;
 use crate::error::Result;
 use crate::options::Format;
+use crate::status::Status;
 use text::Text;
 
 /// The kind of a value in a document.

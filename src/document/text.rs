@@ -73,24 +73,42 @@ impl Text {
     }
 
     /// Puts `other` in at `place`. Places before it stay valid, places behind it do not.
-    pub(crate) fn insert(&mut self, place: Position, mut other: Text) -> io::Result<()> {
-        if other.is_empty() {
-            return Ok(());
+    pub(crate) fn insert(&mut self, place: Position, other: Text) -> io::Result<()> {
+        self.insert_all(std::iter::once((place, other)))
+    }
+
+    /// Puts texts in at their places, which ascend; in one pass, as there may be many.
+    pub(crate) fn insert_all(&mut self, texts: impl DoubleEndedIterator<Item = (Position, Text)>) -> io::Result<()> {
+        let (mut behind, mut refused) = (Vec::new(), false); // from the last chunk to the first
+        for (place, mut other) in texts.rev().filter(|(_, other)| !other.is_empty()) {
+            behind.extend(self.chunks.drain((place.chunk + 1).min(self.chunks.len())..).rev());
+            if let Some(chunk) = self.chunks.get_mut(place.chunk)
+                && place.at < chunk.len()
+            {
+                let tail = &chunk[place.at..];
+                refused = self.budget.charge(tail.len()).is_err();
+                if refused {
+                    break;
+                }
+                self.charged += tail.len();
+                behind.push(tail.to_vec());
+                chunk.truncate(place.at);
+            }
+            self.charged += std::mem::take(&mut other.charged);
+            behind.extend(other.chunks.drain(..).rev());
         }
-        if place.chunk >= self.chunks.len() {
-            self.take_chunks(self.chunks.len(), &mut other);
-            return Ok(());
+        self.chunks.extend(behind.into_iter().rev());
+        if refused { Err(io::ErrorKind::OutOfMemory.into()) } else { Ok(()) }
+    }
+
+    /// Gives back the room behind the last byte: the text is complete.
+    pub(crate) fn shrink(&mut self) {
+        if let Some(last) = self.chunks.last_mut() {
+            let before = last.capacity();
+            last.shrink_to_fit();
+            self.charged -= before - last.capacity();
+            self.budget.release(before - last.capacity());
         }
-        let tail = &self.chunks[place.chunk][place.at..];
-        if !tail.is_empty() {
-            self.budget.charge(tail.len()).map_err(|_| io::ErrorKind::OutOfMemory)?;
-            let tail = tail.to_vec();
-            self.charged += tail.capacity();
-            self.chunks[place.chunk].truncate(place.at);
-            self.chunks.insert(place.chunk + 1, tail);
-        }
-        self.take_chunks(place.chunk + 1, &mut other);
-        Ok(())
     }
 
     /// Puts `other` behind the last byte: a short one is copied, so that many of them fill few chunks.
@@ -99,11 +117,6 @@ impl Text {
             return self.insert(self.end(), other);
         }
         other.pieces().try_for_each(|piece| io::Write::write_all(self, piece))
-    }
-
-    fn take_chunks(&mut self, at: usize, other: &mut Text) {
-        self.charged += std::mem::take(&mut other.charged);
-        self.chunks.splice(at..at, other.chunks.drain(..));
     }
 
     /// Makes room for `bytes` in one chunk: a write of so many can't be refused then.
@@ -193,7 +206,30 @@ mod tests {
         assert_eq!(all(&text), "a".repeat(3000) + "INtail");
         text.truncate(place);
         assert_eq!(all(&text), "a".repeat(3000));
+        text.shrink();
+        assert!(budget.used() < 3000 + SMALLEST as u64, "{}", budget.used());
         drop(text);
         assert_eq!(budget.used(), 0);
+    }
+
+    #[test]
+    fn many_are_inserted_in_order() {
+        let budget = Budget::new(1 << 20);
+        let mut text = Text::new(&budget);
+        let mut places = Vec::new();
+        for _ in 0..500 {
+            places.push(text.end());
+            text.write_all(b"old").expect("room");
+        }
+        places.push(text.end());
+        let part = |mark: &str| {
+            let mut part = Text::new(&budget);
+            part.write_all(mark.as_bytes()).expect("room");
+            part.shrink();
+            part
+        };
+        let parts: Vec<_> = places.into_iter().flat_map(|place| [(place, part("1")), (place, part("2"))]).collect();
+        text.insert_all(parts.into_iter()).expect("room");
+        assert_eq!(all(&text), "12old".repeat(500) + "12");
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
-use crate::budget::{Budget, Charge};
+use crate::budget::Budget;
 use crate::document::json;
 use crate::document::text::Text;
 
@@ -147,12 +147,29 @@ struct Warning {
     class: Class,
 }
 
+impl Warning {
+    /// What it takes of the budget, its place in the list included.
+    fn cost(&self) -> usize {
+        160 + self.path.capacity() + self.message.capacity()
+    }
+}
+
+impl Drop for Warnings {
+    fn drop(&mut self) {
+        self.budget.release(self.cost);
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct Warnings {
     list: BTreeSet<Warning>,
     left_out: BTreeMap<&'static str, u64>,
-    charge: Option<Charge>,
-    bytes: usize,
+    /// The gravest class among them: a loss is never without a warning that says so.
+    left_out_class: Class,
+    /// What the listed ones take of the budget.
+    cost: usize,
+    /// The memory limit, not the number, left some out.
+    limited: bool,
     budget: Budget,
     loss: bool,
 }
@@ -162,8 +179,9 @@ impl Warnings {
         Warnings {
             list: BTreeSet::new(),
             left_out: BTreeMap::new(),
-            charge: None,
-            bytes: 0,
+            left_out_class: Class::Note,
+            cost: 0,
+            limited: false,
             budget: budget.clone(),
             loss: false,
         }
@@ -179,26 +197,39 @@ impl Warnings {
         self.loss |= class == Class::Loss;
         let warning = Warning { offset: offset.unwrap_or(u64::MAX), code: code.as_str(), path, message, class };
         if self.list.len() >= MOST && self.list.last().is_some_and(|last| *last < warning) {
-            *self.left_out.entry(warning.code).or_default() += 1;
+            self.leave_out(&warning);
             return;
         }
-        self.bytes += 160 + warning.path.capacity() + warning.message.capacity();
-        let charged = match &mut self.charge {
-            Some(charge) => charge.grow_to(self.bytes),
-            none => Charge::new(&self.budget, self.bytes).map(|charge| *none = Some(charge)),
-        };
-        if charged.is_err() {
-            self.bytes -= 160 + warning.path.capacity() + warning.message.capacity();
-            *self.left_out.entry(warning.code).or_default() += 1;
+        if self.list.contains(&warning) {
             return;
         }
+        if self.budget.charge_from_reserve(warning.cost()).is_err() {
+            self.say_limited();
+            self.leave_out(&warning);
+            return;
+        }
+        self.cost += warning.cost();
         self.list.insert(warning);
-        if self.list.len() > MOST
-            && let Some(last) = self.list.pop_last()
-        {
-            self.bytes -= 160 + last.path.capacity() + last.message.capacity();
-            *self.left_out.entry(last.code).or_default() += 1;
+        // They are written once more into the document: an eighth of the limit is their share.
+        while self.list.len() > MOST || (self.cost as u64 > self.budget.limit() / 8 && self.list.len() > 1) {
+            if self.list.len() <= MOST {
+                self.say_limited();
+            }
+            let Some(last) = self.list.pop_last() else { break };
+            self.cost -= last.cost();
+            self.budget.release(last.cost());
+            self.leave_out(&last);
         }
+    }
+
+    fn say_limited(&mut self) {
+        self.limited = true;
+        self.loss = true;
+    }
+
+    fn leave_out(&mut self, warning: &Warning) {
+        *self.left_out.entry(warning.code).or_default() += 1;
+        self.left_out_class = self.left_out_class.min(warning.class);
     }
 
     /// The warnings as JSON objects, in their order.
@@ -209,6 +240,18 @@ impl Warnings {
             write_warning(&mut line, warning)?;
             each(&line)?;
         }
+        if self.limited {
+            let limited = Warning {
+                offset: u64::MAX,
+                code: Code::MemoryLimit.as_str(),
+                path: String::new(),
+                message: "the memory limit leaves no room for all warnings".into(),
+                class: Class::Loss,
+            };
+            line.clear();
+            write_warning(&mut line, &limited)?;
+            each(&line)?;
+        }
         if !self.left_out.is_empty() {
             let counts: Vec<String> = self.left_out.iter().map(|(code, count)| format!("{code} {count}")).collect();
             let more = Warning {
@@ -216,7 +259,7 @@ impl Warnings {
                 code: Code::MoreWarnings.as_str(),
                 path: String::new(),
                 message: format!("more warnings than are listed: {}", counts.join(", ")),
-                class: Class::Note,
+                class: self.left_out_class,
             };
             line.clear();
             write_warning(&mut line, &more)?;
@@ -273,7 +316,16 @@ mod tests {
         assert_eq!(lines.len(), 1001);
         assert!(lines[0].contains("\"offset\":0,") && lines[999].contains("\"offset\":999,"));
         assert!(lines[1000].contains("odd-length 200"), "{}", lines[1000]);
-        assert!(!warnings.loss());
+        assert!(!warnings.loss() && lines[1000].contains("\"note\""));
+        warnings.push(Code::Truncated, Some(5000), "/x".into(), "cut".into());
+        let mut last = String::new();
+        warnings
+            .write_each(|line| {
+                last = String::from_utf8_lossy(line).into_owned();
+                Ok(())
+            })
+            .expect("no limit");
+        assert!(warnings.loss() && last.contains("\"loss\"") && last.contains("truncated 1"), "{last}");
     }
 
     #[test]

@@ -4,13 +4,15 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use crate::engine::extractor::{Extractor, Status};
+use crate::budget::Charge;
+use crate::engine::extractor::Extractor;
 use crate::error::{Error, ErrorKind, Result};
+use crate::status::Status;
 
 /// Files up to this size are read in one piece: cheaper than a second request.
 const SMALL: u64 = 1 << 20;
-/// The least that a pipe is read by.
-const PIPE_CHUNK: usize = 64 << 10;
+/// The most that is read at once, whatever the option says: the buffer is allocated before it is known how much comes.
+const LARGEST_READ: u64 = 8 << 20;
 
 /// Feeds an extractor from a file: positioned reads of what it wants. A pipe or device is read from front to back.
 ///
@@ -34,18 +36,52 @@ pub fn read_file(extractor: &mut Extractor, path: &Path) -> Result<Status> {
         return push_reader(extractor, &mut file);
     }
     let length = facts.len();
-    extractor.set_length(length)?;
-    if length <= SMALL { read_whole(extractor, &file, length) } else { read_wanted(extractor, &file, length) }
+    if length == 0 {
+        return read_sizeless(extractor, &mut file);
+    }
+    if extractor.length() != Some(length) {
+        extractor.set_length(length)?;
+    }
+    // What is read is charged: it is heap that this extraction holds.
+    let budget = extractor.budget().clone();
+    if length <= SMALL.min(budget.limit() / 4)
+        && let Ok(_charge) = Charge::new(&budget, length as usize)
+    {
+        return read_whole(extractor, &file, length);
+    }
+    read_wanted(extractor, &file, length)
+}
+
+/// Files of length 0 in /proc have content: only reading tells.
+pub(super) fn read_sizeless(extractor: &mut Extractor, file: &mut impl Read) -> Result<Status> {
+    push_reader(extractor, file)?;
+    match extractor.usage().bytes_fed {
+        0 if extractor.length().is_none() => extractor.set_length(0),
+        _ => extractor.status(),
+    }
+}
+
+/// How much is read at once.
+fn read_size(extractor: &Extractor) -> usize {
+    let most = (extractor.budget().limit() / 8).clamp(1 << 10, LARGEST_READ);
+    usize::try_from(extractor.options().chunk_size.min(most)).unwrap_or(1 << 10)
 }
 
 fn read_wanted(extractor: &mut Extractor, file: &File, length: u64) -> Result<Status> {
-    let most = extractor.options().chunk_size;
+    let most = read_size(extractor) as u64;
+    let budget = extractor.budget().clone();
+    let mut charge = Charge::new(&budget, 0).map_err(|_| no_room())?;
     let mut buffer = Vec::new();
     let mut status = extractor.status()?;
     while status == Status::Ok {
-        let Some(want) = extractor.wanted().next() else { break };
+        let Some(want) = extractor.first_wanted(1).0.pop() else { break };
         let size = want.length.min(length.saturating_sub(want.offset)).min(most);
-        buffer.resize(usize::try_from(size).unwrap_or(PIPE_CHUNK), 0);
+        let size = size as usize;
+        if size > buffer.capacity() {
+            charge.grow_to(size).map_err(|_| no_room())?;
+            buffer.reserve_exact(size - buffer.len());
+        }
+        buffer.resize(size, 0);
         let got = read_at(file, &mut buffer, want.offset)
             .map_err(|error| io_error("can't read the file", &error).at(want.offset))?;
         // Nothing where something should be: the file has become shorter, and an empty answer says so.
@@ -69,7 +105,9 @@ fn read_whole(extractor: &mut Extractor, file: &File, length: u64) -> Result<Sta
 
 /// Pushes everything that a reader gives, until the extractor is done or the input ends.
 pub fn push_reader(extractor: &mut Extractor, reader: &mut impl Read) -> Result<Status> {
-    let size = usize::try_from(extractor.options().chunk_size).unwrap_or(PIPE_CHUNK).max(1);
+    let size = read_size(extractor);
+    let budget = extractor.budget().clone();
+    let _charge = Charge::new(&budget, size).map_err(|_| no_room())?;
     let mut buffer = vec![0; size];
     let mut status = extractor.status()?;
     let mut offset = 0;
@@ -104,6 +142,10 @@ fn retry(mut read: impl FnMut() -> io::Result<usize>) -> io::Result<usize> {
             result => return result,
         }
     }
+}
+
+fn no_room() -> Error {
+    Error::new(ErrorKind::Limit, "the memory limit leaves no room to read into")
 }
 
 pub(super) fn io_error(what: &str, error: &io::Error) -> Error {

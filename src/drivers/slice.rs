@@ -1,7 +1,8 @@
 //! Files that are in memory.
 
-use crate::engine::extractor::{Extractor, Status};
+use crate::engine::extractor::Extractor;
 use crate::error::Result;
+use crate::status::Status;
 
 /// Feeds an extractor from a whole file in memory. Only what it wants is copied.
 ///
@@ -21,7 +22,7 @@ pub fn read(extractor: &mut Extractor, bytes: &[u8]) -> Result<Status> {
 pub(super) fn answer(extractor: &mut Extractor, bytes: &[u8]) -> Result<Status> {
     let mut status = extractor.status()?;
     while status == Status::Ok {
-        let Some(want) = extractor.wanted().next() else { break };
+        let Some(want) = extractor.first_wanted(1).0.pop() else { break };
         let start = usize::try_from(want.offset).unwrap_or(usize::MAX).min(bytes.len());
         let end = usize::try_from(want.offset.saturating_add(want.length)).unwrap_or(usize::MAX).min(bytes.len());
         status = extractor.feed_at(want.offset, &bytes[start..end.max(start)])?;

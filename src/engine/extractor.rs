@@ -14,17 +14,7 @@ use crate::document::text::Text;
 use crate::error::{Error, ErrorKind, Result};
 use crate::formats::{self, Extraction};
 use crate::options::{Format, Options, Records};
-
-/// What a call that feeds says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Status {
-    /// More input may be wanted.
-    Ok,
-    /// The metadata is complete; further input is ignored.
-    Done,
-    /// The document lacks something: truncated, damaged, over a limit. Its warnings say what.
-    Partial,
-}
+use crate::status::Status;
 
 /// A range of the stored file that the extractor asks for. Any part of it helps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,7 +122,16 @@ pub struct Extractor {
     length: Option<u64>,
     told: u64,
     error: Option<Error>,
+    /// The partial document that a parser which began again is to better.
+    before: Option<Before>,
     _parser_charge: Charge,
+}
+
+/// A document, and how much its parser used.
+struct Before {
+    format: Format,
+    text: Arc<Text>,
+    used: u64,
 }
 
 /// How far the reading must get on before the progress callback is called again, in bytes.
@@ -158,16 +157,21 @@ impl Extractor {
             length: None,
             told: 0,
             error: None,
+            before: None,
             _parser_charge: charge,
         };
         extractor.poll()?;
         Ok(extractor)
     }
 
-    /// Says how long the stored file is. At any time, once.
+    /// Says how long the stored file is. At any time, once; less than what was fed is refused ([`ErrorKind::Argument`]).
     pub fn set_length(&mut self, length: u64) -> Result<Status> {
         if self.length.is_some() {
             return Err(Error::new(ErrorKind::State, "the length was set already"));
+        }
+        if length < self.seen {
+            let seen = self.seen;
+            return Err(Error::new(ErrorKind::Argument, format!("length: less than the {seen} bytes that were fed")));
         }
         self.length = Some(length);
         let wake = self.ends_at(length);
@@ -195,9 +199,7 @@ impl Extractor {
 
     /// Learns that no byte stands at or after `offset`; true if a reader can go on.
     fn ends_at(&mut self, offset: u64) -> bool {
-        let mut window = self.source.shared().window();
-        window.eof = Some(window.eof.map_or(offset, |eof| eof.min(offset)));
-        window.wake_all()
+        self.source.shared().window().ends_at(offset)
     }
 
     fn feed(&mut self, offset: u64, data: &[u8]) -> Result<Status> {
@@ -212,7 +214,8 @@ impl Extractor {
 
     /// After a document that lacks bytes: begins again with what is still held, to take what was missing.
     fn resume(&mut self) {
-        if !matches!(self.state, State::Finished { status: Status::Partial, .. }) || self.options.records.is_some() {
+        let State::Finished { status: Status::Partial, format, text } = &self.state else { return };
+        if self.options.records.is_some() || self.source.is_cancelled() {
             return;
         }
         {
@@ -220,6 +223,7 @@ impl Extractor {
             if window.missing.is_empty() {
                 return;
             }
+            self.before = Some(Before { format: *format, text: text.clone(), used: window.tally.needed });
             window.restart();
             window.eof = self.length;
         }
@@ -253,7 +257,9 @@ impl Extractor {
             return Ok(());
         }
         self.told = self.seen;
-        if progress(self.seen, self.length.unwrap_or(0)).is_break() {
+        let total = self.length.unwrap_or(0);
+        let done = if total > 0 { self.seen.min(total) } else { self.seen };
+        if progress(done, total).is_break() {
             self.source.shared().cancelled.store(true, Relaxed);
             return Err(self.note(Error::new(ErrorKind::Cancelled, "the progress callback cancelled")));
         }
@@ -300,27 +306,46 @@ impl Extractor {
     ///
     /// After a document that lacks bytes: what is missing.
     pub fn wanted(&self) -> impl ExactSizeIterator<Item = Want> + use<> {
-        let window = self.source.shared().window();
-        let ranges: Vec<(u64, u64)> = match &self.state {
-            State::Parsing(_) => window.round.iter().collect(),
-            State::Finished { .. } if self.options.records.is_none() => {
-                merged(window.missing.iter().map(|(start, end)| (*start, *end)))
-            }
-            _ => Vec::new(),
-        };
+        self.first_wanted(usize::MAX).0.into_iter()
+    }
+
+    /// The first `most` of what is wanted, and how much there is: a host that takes one after the other does not pay for all.
+    pub(crate) fn first_wanted(&self, most: usize) -> (Vec<Want>, usize) {
         let want = |(start, end): (u64, u64)| Want {
             offset: start,
             length: if end == u64::MAX { u64::MAX } else { end - start },
             hint: false,
         };
-        ranges.into_iter().map(want)
+        let window = self.source.shared().window();
+        match &self.state {
+            State::Parsing(_) => (window.round.iter().take(most).map(want).collect(), window.round.iter().len()),
+            State::Finished { .. } if self.options.records.is_none() => {
+                let missing = merged(window.missing.iter().map(|(start, end)| (*start, *end)));
+                (missing.iter().copied().take(most).map(want).collect(), missing.len())
+            }
+            _ => (Vec::new(), 0),
+        }
     }
 
     /// The document of what has been fed. While nothing returned [`Status::Done`] it means that the input has ended.
     ///
     /// After a document with [`Status::Partial`], [`Extractor::wanted`] names what is missing where more could come;
-    /// feeding it and calling this again gives a new document. Not so where records are sent: each is sent once.
+    /// feeding it, and whatever is wanted then, and calling this again gives a new document: the one before, where too
+    /// little was fed to better that. Not so where records are sent: each is sent once.
     pub fn finish(&mut self) -> Result<Document> {
+        let finished = self.assemble();
+        if let Some(before) = self.before.take() {
+            let used = self.source.shared().window().tally.needed;
+            if finished.as_ref().is_ok_and(|new| new.status() == Status::Done || used >= before.used) {
+                return finished;
+            }
+            self.state = State::Finished { status: Status::Partial, format: before.format, text: before.text };
+            return self.assemble();
+        }
+        finished.map_err(|error| self.note(error))
+    }
+
+    fn assemble(&mut self) -> Result<Document> {
         if matches!(self.state, State::Parsing(_)) {
             {
                 let mut window = self.source.shared().window();
@@ -379,6 +404,16 @@ impl Extractor {
     /// A handle that reads the counters from any thread.
     pub fn usage_reader(&self) -> UsageReader {
         UsageReader(self.source.shared().clone())
+    }
+
+    /// What drivers charge their buffers to.
+    pub(crate) fn budget(&self) -> &Budget {
+        self.source.budget()
+    }
+
+    /// The length of the stored file, where the host has said it.
+    pub(crate) fn length(&self) -> Option<u64> {
+        self.length
     }
 
     /// The options that this extraction was opened with.

@@ -159,4 +159,42 @@ mod tests {
         assert!(rounds.iter().any(|round| round == &level), "{rounds:?}");
         assert_eq!(rounds.len(), 5, "{rounds:?}");
     }
+
+    /// What a feed costs follows what it completes, not what is pending: one long read among 20,000 short ones, answered
+    /// one by one or all at once. Where every feed touches every read this takes minutes.
+    #[test]
+    fn many_reads_do_not_cost_their_square() {
+        const READS: u64 = 20_000;
+        for one_by_one in [true, false] {
+            let source = Source::new(&Budget::new(1 << 30), 0);
+            let source_of = &source;
+            let mut join = Join::new();
+            join.push(source_of.read(0, 1000 * READS as usize, 0));
+            (0..READS).for_each(|at| join.push(source_of.read(at * 1000, 600, 0)));
+            let mut all = Box::pin(async move {
+                let mut outputs = 0;
+                while let Some(read) = join.next().await {
+                    assert!(read.is_ok());
+                    outputs += 1;
+                }
+                outputs
+            });
+            let mut cx = Context::from_waker(Waker::noop());
+            assert!(all.as_mut().poll(&mut cx).is_pending());
+            let step = if one_by_one { 1000 } else { 1000 * READS };
+            let piece = vec![0; step as usize];
+            let outputs = (0..1000 * READS / step).find_map(|at| {
+                let ready = source.shared().window().accept(at * step, &piece);
+                match all.as_mut().poll(&mut cx) {
+                    Poll::Ready(outputs) => Some(outputs),
+                    Poll::Pending => {
+                        assert!(ready);
+                        source.shared().window().renew();
+                        None
+                    }
+                }
+            });
+            assert_eq!(outputs, Some(READS + 1));
+        }
+    }
 }

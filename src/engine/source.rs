@@ -108,7 +108,7 @@ impl Future for Read<'_> {
 impl Drop for Read<'_> {
     fn drop(&mut self) {
         if self.id != 0 {
-            self.source.0.window().forget(self.offset, self.id);
+            self.source.0.window().forget(self.offset, self.ideal, self.id);
         }
     }
 }

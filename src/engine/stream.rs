@@ -107,6 +107,10 @@ impl Stream {
     #[inline]
     fn consume_stored(&mut self, bytes: usize) {
         self.unused_tally += bytes;
+        self.advance(bytes);
+    }
+
+    fn advance(&mut self, bytes: usize) {
         if self.carry_at < self.carry.len() {
             self.carry_at += bytes;
         } else {
@@ -304,7 +308,14 @@ impl Stream {
     pub(crate) async fn skip(&mut self, mut bytes: u64) -> Result<bool, Stop> {
         loop {
             let here = usize::try_from(bytes).unwrap_or(usize::MAX).min(self.buffered().len());
-            self.consume(here);
+            match self.inflate {
+                // Passed over, not used: payload in a block that was read ahead must not earn more reading ahead.
+                None => {
+                    self.offset += here as u64;
+                    self.advance(here);
+                }
+                Some(_) => self.consume(here),
+            }
             bytes -= here as u64;
             if bytes == 0 {
                 return Ok(true);

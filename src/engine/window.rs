@@ -13,8 +13,10 @@ use crate::budget::{Budget, Charge, OverBudget};
 
 /// How much of what was read stays, so that a document that lacks something can be completed without asking for all of it again.
 const KEEP: usize = 128 << 10;
-/// The least that a piece of fed bytes takes, so that a host that feeds single bytes fills few pieces.
+/// Pieces up to this size are joined to what stands before them, so that a host that feeds single bytes fills few pieces.
 const SMALL_PIECE: usize = 512;
+/// What a piece takes beside its bytes: its counters, its charge, its place in the map.
+const PIECE_COST: usize = 128;
 
 /// Bytes at an absolute offset, shared with the window.
 #[derive(Debug, Clone)]
@@ -44,7 +46,7 @@ struct Piece {
 
 impl Piece {
     fn with_capacity(budget: &Budget, capacity: usize) -> Result<Piece, OverBudget> {
-        let charge = Charge::new(budget, capacity)?;
+        let charge = Charge::new(budget, capacity.saturating_add(PIECE_COST))?;
         Ok(Piece { bytes: Vec::with_capacity(capacity), charge })
     }
 
@@ -52,12 +54,34 @@ impl Piece {
         let length = self.bytes.len() + data.len();
         if length > self.bytes.capacity() {
             let capacity = length.max(self.bytes.capacity() * 2);
-            self.charge.grow_to(capacity)?;
+            self.charge.grow_to(capacity.saturating_add(PIECE_COST))?;
             self.bytes.reserve_exact(capacity - self.bytes.len());
         }
         self.bytes.extend_from_slice(data);
         Ok(())
     }
+}
+
+/// A piece in the window.
+#[derive(Debug)]
+struct Held {
+    piece: Arc<Piece>,
+    /// A read of it has ended: it stands in the queue of what may go.
+    spent: bool,
+}
+
+impl Held {
+    fn len(&self) -> u64 {
+        self.piece.bytes.len() as u64
+    }
+}
+
+/// Where a pending read stands: (size class, offset, id). By size, so that one long read among many short ones does not
+/// make all of them candidates wherever bytes come in.
+type Key = (u32, u64, u64);
+
+fn key(offset: u64, ideal: u64, id: u64) -> Key {
+    (u64::BITS - ideal.leading_zeros(), offset, id)
 }
 
 /// One pending read.
@@ -89,11 +113,11 @@ pub(crate) enum Stop {
 #[derive(Debug)]
 pub(crate) struct Window {
     budget: Budget,
-    pieces: BTreeMap<u64, Arc<Piece>>,
+    pieces: BTreeMap<u64, Held>,
+    /// The pieces that reads have ended with, oldest first. Every other piece has a pending read.
     age: VecDeque<u64>,
     held: usize,
-    wants: BTreeMap<(u64, u64), Want>,
-    longest_want: u64,
+    wants: BTreeMap<Key, Want>,
     next_id: u64,
     /// Where the file ends, once that is known.
     pub(crate) eof: Option<u64>,
@@ -115,7 +139,6 @@ impl Window {
             age: VecDeque::new(),
             held: 0,
             wants: BTreeMap::new(),
-            longest_want: 0,
             next_id: 0,
             eof: None,
             ended: false,
@@ -148,7 +171,7 @@ impl Window {
             self.want(offset, min, ideal, id, waker);
             return None;
         }
-        self.forget(offset, *id);
+        self.forget(offset, ideal, *id);
         if have < min && self.over_budget {
             return Some(Err(Stop::Limit));
         }
@@ -173,16 +196,33 @@ impl Window {
             self.next_id += 1;
             *id = self.next_id;
             self.tally.asked = self.tally.asked.saturating_add(ideal);
-            self.longest_want = self.longest_want.max(ideal);
         }
-        self.wants.insert((offset, *id), Want { min, ideal, waker: waker.clone() });
+        self.wants.insert(key(offset, ideal, *id), Want { min, ideal, waker: waker.clone() });
     }
 
     /// Takes back a pending read: it was answered, or its reader is gone.
-    pub(crate) fn forget(&mut self, offset: u64, id: u64) {
-        if let Some(want) = self.wants.remove(&(offset, id)) {
-            self.round.remove(offset, offset.saturating_add(want.ideal));
+    pub(crate) fn forget(&mut self, offset: u64, ideal: u64, id: u64) {
+        if self.wants.remove(&key(offset, ideal, id)).is_some() {
+            let end = offset.saturating_add(ideal);
+            self.round.remove(offset, end);
+            let first = self.pieces.range(..=offset).next_back().map_or(offset, |(start, _)| *start);
+            for (start, held) in self.pieces.range_mut(first..end).filter(|(_, held)| !held.spent) {
+                held.spent = true;
+                self.age.push_back(*start);
+            }
         }
+    }
+
+    /// The pending reads that would like bytes between two offsets.
+    fn overlapping(&self, start: u64, end: u64) -> impl Iterator<Item = (&Key, &Want)> {
+        let first = self.wants.keys().next().map(|key| key.0);
+        let classes =
+            std::iter::successors(first, |class| self.wants.range((class + 1, 0, 0)..).next().map(|(key, _)| key.0));
+        let of_class = move |class| {
+            let longest = u64::MAX.checked_shr(u64::BITS - class).unwrap_or(0);
+            self.wants.range((class, start.saturating_sub(longest), 0)..(class, end, 0))
+        };
+        classes.flat_map(of_class).filter(move |((_, at, _), want)| at.saturating_add(want.ideal) > start)
     }
 
     #[cfg(test)]
@@ -193,19 +233,14 @@ impl Window {
     /// Copies what is wanted of `data`, which stands at `offset`; true if a pending read can go on.
     pub(crate) fn accept(&mut self, offset: u64, data: &[u8]) -> bool {
         let end = offset.saturating_add(data.len() as u64);
-        let first = offset.saturating_sub(self.longest_want);
-        let hit: Vec<((u64, u64), u64)> = self
-            .wants
-            .range((first, 0)..(end, 0))
-            .filter(|((start, _), want)| start.saturating_add(want.ideal) > offset)
-            .map(|(key, want)| (*key, want.ideal))
-            .collect();
+        let mut hit: Vec<(Key, u64)> = self.overlapping(offset, end).map(|(key, want)| (*key, want.ideal)).collect();
+        hit.sort_unstable_by_key(|((_, at, id), _)| (*at, *id));
         let mut ready = false;
         for (key, ideal) in hit {
-            let from = key.0.max(offset);
-            let to = key.0.saturating_add(ideal).min(end);
+            let from = key.1.max(offset);
+            let to = key.1.saturating_add(ideal).min(end);
             let wanted = &data[(from - offset) as usize..(to - offset) as usize];
-            if self.store(from, wanted, ideal).is_err() {
+            if self.store(from, wanted).is_err() {
                 self.over_budget = true;
             }
             ready |= self.wake(key);
@@ -214,16 +249,23 @@ impl Window {
         ready
     }
 
+    /// Learns that no byte stands at or after `offset`; true if a pending read can go on.
+    pub(crate) fn ends_at(&mut self, offset: u64) -> bool {
+        self.eof = Some(self.eof.map_or(offset, |eof| eof.min(offset)));
+        self.round.remove(offset, u64::MAX);
+        self.wake_all()
+    }
+
     /// Wakes the readers that the end of the file, or of the input, lets go on.
     pub(crate) fn wake_all(&mut self) -> bool {
         let keys: Vec<_> = self.wants.keys().copied().collect();
         keys.into_iter().fold(false, |ready, key| self.wake(key) | ready)
     }
 
-    fn wake(&self, key: (u64, u64)) -> bool {
+    fn wake(&self, key: Key) -> bool {
         let Some(want) = self.wants.get(&key) else { return false };
-        let have = self.contiguous(key.0, want.min);
-        let at_eof = self.eof.is_some_and(|eof| key.0.saturating_add(have) >= eof);
+        let have = self.contiguous(key.1, want.min);
+        let at_eof = self.eof.is_some_and(|eof| key.1.saturating_add(have) >= eof);
         let ready = have >= want.min || at_eof || self.ended || self.over_budget;
         if ready {
             want.waker.wake_by_ref();
@@ -239,12 +281,14 @@ impl Window {
         let certain = self.wants.values().map(|want| want.min).fold(0, u64::saturating_add);
         let spare = self.tally.speculation(certain).min(self.merge_gap.saturating_mul(self.wants.len() as u64));
         let (pieces, eof) = (&self.pieces, self.eof.unwrap_or(u64::MAX));
-        let wanted = self.wants.iter().filter_map(|((offset, _), want)| {
+        let wanted = self.wants.iter().filter_map(|((_, offset, _), want)| {
             let have = contiguous(pieces, *offset, want.min);
             let range = (offset + have, offset.saturating_add(want.ideal).min(eof));
             (range.0 < range.1).then_some(range)
         });
-        let bridged = self.round.begin(wanted, self.merge_gap, spare);
+        let mut wanted: Vec<_> = wanted.collect();
+        wanted.sort_unstable();
+        let bridged = self.round.begin(wanted.into_iter(), self.merge_gap, spare);
         self.tally.asked = self.tally.asked.saturating_add(bridged);
     }
 
@@ -253,6 +297,7 @@ impl Window {
         self.wants.clear();
         self.round.clear();
         self.missing.clear();
+        self.tally = Tally::default();
         self.ended = false;
         self.over_budget = false;
     }
@@ -264,13 +309,14 @@ impl Window {
 
     /// A block of at least `length` bytes at `offset`, which are there; more where they stand in the same piece.
     fn block(&mut self, offset: u64, length: u64, ideal: u64) -> Result<Block, OverBudget> {
-        let Some((start, piece)) = self.pieces.range(..=offset).next_back().filter(|_| length > 0) else {
+        let Some((first, Held { piece, .. })) = self.pieces.range(..=offset).next_back().filter(|_| length > 0) else {
             return Ok(Block::EMPTY);
         };
+        let start = *first;
         let from = (offset - start) as usize;
         if (piece.bytes.len() - from) as u64 >= length {
             let eof =
-                self.eof.map_or(usize::MAX, |eof| usize::try_from(eof.saturating_sub(*start)).unwrap_or(usize::MAX));
+                self.eof.map_or(usize::MAX, |eof| usize::try_from(eof.saturating_sub(start)).unwrap_or(usize::MAX));
             return Ok(Block { piece: Some(piece.clone()), from, to: piece.bytes.len().min(eof) });
         }
         let length = contiguous(&self.pieces, offset, ideal.max(length)).min(ideal.max(length));
@@ -283,12 +329,12 @@ impl Window {
             }
         };
         let mut at = offset;
-        for (start, piece) in self.pieces.range(..offset + length as u64) {
-            let end = start + piece.bytes.len() as u64;
+        for (start, held) in self.pieces.range(start..offset.saturating_add(length as u64)) {
+            let end = start + held.len();
             if end > at && *start <= at {
                 let from = (at - start) as usize;
-                let to = piece.bytes.len().min(from + length - joined.bytes.len());
-                joined.bytes.extend_from_slice(&piece.bytes[from..to]);
+                let to = held.piece.bytes.len().min(from + length - joined.bytes.len());
+                joined.bytes.extend_from_slice(&held.piece.bytes[from..to]);
                 at += (to - from) as u64;
             }
         }
@@ -296,12 +342,12 @@ impl Window {
     }
 
     /// Keeps `data` at `offset`, less what is held already.
-    fn store(&mut self, offset: u64, data: &[u8], ideal: u64) -> Result<(), OverBudget> {
+    fn store(&mut self, offset: u64, data: &[u8]) -> Result<(), OverBudget> {
         let end = offset + data.len() as u64;
         let mut at = offset;
         while at < end {
-            if let Some((start, piece)) = self.pieces.range(..=at).next_back() {
-                let until = start + piece.bytes.len() as u64;
+            if let Some((start, held)) = self.pieces.range(..=at).next_back() {
+                let until = start + held.len();
                 if until > at {
                     at = until;
                     continue;
@@ -309,9 +355,9 @@ impl Window {
             }
             let until = self.pieces.range(at..).next().map_or(end, |(start, _)| end.min(*start));
             let part = &data[(at - offset) as usize..(until - offset) as usize];
-            if self.append(at, part, ideal).is_err() {
+            if self.append(at, part).is_err() {
                 self.evict(0);
-                self.append(at, part, ideal)?;
+                self.append(at, part)?;
             }
             self.held += part.len();
             at = until;
@@ -320,49 +366,58 @@ impl Window {
     }
 
     /// Puts `part` behind the piece that ends at `at`, if no block shares that, else into a new piece.
-    fn append(&mut self, at: u64, part: &[u8], ideal: u64) -> Result<(), OverBudget> {
-        if let Some((start, piece)) = self.pieces.range_mut(..at).next_back()
-            && start + piece.bytes.len() as u64 == at
-            && let Some(piece) = Arc::get_mut(piece)
+    fn append(&mut self, at: u64, part: &[u8]) -> Result<(), OverBudget> {
+        let before = self.pieces.range_mut(..at).next_back();
+        if let Some((start, held)) = before.filter(|(start, held)| *start + held.len() == at)
+            && let Some(piece) = Arc::get_mut(&mut held.piece)
         {
-            return piece.extend(part);
+            piece.extend(part)?;
+            let start = *start;
+            self.absorb(start);
+            return Ok(());
         }
-        let capacity = part.len().max(SMALL_PIECE.min(ideal as usize));
-        let mut piece = Piece::with_capacity(&self.budget, capacity)?;
+        let mut piece = Piece::with_capacity(&self.budget, part.len())?;
         piece.bytes.extend_from_slice(part);
-        self.pieces.insert(at, Arc::new(piece));
-        self.age.push_back(at);
+        self.pieces.insert(at, Held { piece: Arc::new(piece), spent: false });
+        self.absorb(at);
         Ok(())
     }
 
-    /// Drops the oldest pieces that no pending read needs, until `keep` bytes are held.
+    /// Joins the small piece that begins where the piece at `start` ends to that. Only a saving: it may fail.
+    fn absorb(&mut self, start: u64) {
+        let mut pieces = self.pieces.range_mut(start..);
+        let (Some((_, first)), Some((at, second))) = (pieces.next(), pieces.next()) else { return };
+        if start + first.len() != *at || second.len() > SMALL_PIECE as u64 || Arc::get_mut(&mut second.piece).is_none()
+        {
+            return;
+        }
+        let at = *at;
+        if Arc::get_mut(&mut first.piece).is_some_and(|first| first.extend(&second.piece.bytes).is_ok()) {
+            self.pieces.remove(&at);
+        }
+    }
+
+    /// Drops the oldest pieces that no pending read needs, until what is held takes `keep` bytes.
     fn evict(&mut self, keep: usize) {
-        let mut left = self.age.len();
-        while self.held > keep && left > 0 {
-            left -= 1;
+        while self.held + self.pieces.len() * PIECE_COST > keep {
             let Some(start) = self.age.pop_front() else { break };
-            let Some(piece) = self.pieces.get(&start) else { continue };
-            let end = start + piece.bytes.len() as u64;
-            let first = start.saturating_sub(self.longest_want);
-            let wanted =
-                self.wants.range((first, 0)..(end, 0)).any(|((at, _), want)| at.saturating_add(want.ideal) > start);
-            if wanted {
-                self.age.push_back(start);
-                continue;
-            }
-            if let Some(piece) = self.pieces.remove(&start) {
-                self.held -= piece.bytes.len();
+            let Some(length) = self.pieces.get(&start).filter(|held| held.spent).map(Held::len) else { continue };
+            if self.overlapping(start, start + length).next().is_none() {
+                self.pieces.remove(&start);
+                self.held -= length as usize;
+            } else if let Some(held) = self.pieces.get_mut(&start) {
+                held.spent = false; // it comes back when that read ends
             }
         }
     }
 }
 
 /// How many bytes are there from `offset` on without a gap; counting stops at `enough`.
-fn contiguous(pieces: &BTreeMap<u64, Arc<Piece>>, offset: u64, enough: u64) -> u64 {
+fn contiguous(pieces: &BTreeMap<u64, Held>, offset: u64, enough: u64) -> u64 {
     let mut at = offset;
     let first = pieces.range(..=offset).next_back().map_or(offset, |(start, _)| *start);
-    for (start, piece) in pieces.range(first..) {
-        let end = start + piece.bytes.len() as u64;
+    for (start, held) in pieces.range(first..) {
+        let end = start + held.len();
         if *start > at || at - offset >= enough {
             break;
         }
@@ -408,6 +463,53 @@ mod tests {
         assert_eq!(window.missing, BTreeMap::from([(4, 10)]));
         window.eof = Some(4);
         assert_eq!(read(&mut window, 3, 8, &mut 0).as_deref(), Some(&b"y"[..]));
+    }
+
+    /// Single bytes in any order take a small multiple of the bytes, and not the time of their square.
+    #[test]
+    fn single_bytes_in_any_order_take_little() {
+        const LENGTH: u64 = 64 << 10;
+        let odd_first = (0..LENGTH).filter(|at| at % 2 == 1).chain((0..LENGTH).filter(|at| at % 2 == 0));
+        let orders: [(Vec<u64>, u64); 3] =
+            [((0..LENGTH).collect(), 3), ((0..LENGTH).rev().collect(), 3), (odd_first.collect(), 90)];
+        for (order, most) in orders {
+            let budget = Budget::new(1 << 30);
+            let mut window = Window::new(&budget, 0);
+            let mut id = 0;
+            assert_eq!(read(&mut window, 0, LENGTH, &mut id), None);
+            for at in order {
+                window.accept(at, &[at as u8]);
+            }
+            assert!(window.pieces.len() as u64 <= LENGTH / 256, "{}", window.pieces.len());
+            assert!(budget.peak() < most * LENGTH, "{}", budget.peak());
+            let bytes = read(&mut window, 0, LENGTH, &mut id).expect("all of it");
+            assert!(bytes.iter().enumerate().all(|(at, byte)| at as u8 == *byte));
+        }
+    }
+
+    #[test]
+    fn what_was_read_goes_and_what_is_wanted_stays() {
+        let budget = Budget::new(1 << 20);
+        let mut window = Window::new(&budget, 0);
+        let (mut short, mut long) = (0, 0);
+        assert_eq!(read(&mut window, 0, 10, &mut short), None);
+        assert_eq!(read(&mut window, 5, 100, &mut long), None);
+        assert!(window.accept(0, &[7; 50]));
+        assert!(read(&mut window, 0, 10, &mut short).is_some());
+        window.evict(0);
+        assert_eq!(window.held, 50, "the long read wants it still");
+        window.forget(5, 100, long);
+        window.evict(0);
+        assert_eq!((window.held, budget.used()), (0, 0));
+    }
+
+    #[test]
+    fn nothing_behind_the_end_is_wanted() {
+        let mut window = Window::new(&Budget::new(1 << 20), 0);
+        assert_eq!(read(&mut window, 10, 100, &mut 0), None);
+        window.renew();
+        assert!(!window.ends_at(50));
+        assert_eq!(window.round.iter().collect::<Vec<_>>(), [(10, 50)]);
     }
 
     #[test]

@@ -136,19 +136,15 @@ pub unsafe extern "C" fn mx_feed_at(x: *mut mx_extractor_t, offset: u64, data: *
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mx_wanted(x: *const mx_extractor_t, ranges: *mut mx_range_t, capacity: usize) -> usize {
     let call = |x: &mx_extractor| {
-        if capacity == 0 {
-            return x.read(|engine| engine.wanted().len());
-        }
-        let ranges = place(ranges, "ranges")?;
-        x.read(|engine| {
-            let wanted = engine.wanted();
-            let count = wanted.len();
-            for (at, want) in wanted.take(capacity).enumerate() {
+        let (wanted, count) = x.read(|engine| engine.first_wanted(capacity))?;
+        if capacity > 0 {
+            let ranges = place(ranges, "ranges")?;
+            for (at, want) in wanted.into_iter().enumerate() {
                 // SAFETY: the caller passes room for capacity ranges.
                 unsafe { ranges.add(at).write(want.into()) };
             }
-            count
-        })
+        }
+        Ok(count)
     };
     // SAFETY: the caller passes NULL or an open extractor.
     unsafe { guard_on(x, call) }

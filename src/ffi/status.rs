@@ -2,8 +2,8 @@
 
 use std::ffi::{CStr, c_char};
 
-use crate::engine::extractor::Status;
 use crate::error::{Error, ErrorKind};
+use crate::status::Status;
 
 /// Says how a call went. 0: go on; > 0: nothing left to do; < 0: error. Numbers are never reused.
 #[repr(C)]

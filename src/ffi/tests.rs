@@ -14,7 +14,7 @@ use super::types::SizedOut;
 use super::*;
 use crate::budget::Budget;
 use crate::document::{Document, text::Text};
-use crate::engine::extractor::Status;
+use crate::status::Status;
 
 /// Bytes that are not known to be of no format yet (an HDF5 file may begin later), enough to be told of.
 static NOT_YET: [u8; 1 << 20] = [0; 1 << 20];

@@ -10,11 +10,11 @@ use std::task::Poll;
 
 use crate::document::builder::{FileFacts, Output, Refused};
 use crate::document::text::Text;
-use crate::engine::extractor::Status;
 use crate::engine::source::Source;
 use crate::engine::stream::Stream;
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::{Format, Options};
+use crate::status::Status;
 use detect::Found;
 
 /// How the stored bytes are compressed, and how many come out: `file.encoding` and `file.inflated_size`.
@@ -48,7 +48,7 @@ pub(crate) async fn extract(source: Source, options: Options) -> Result<Extracti
         None => detect::look(&mut stream).await.map_err(stopped)?,
     };
     let compression = match found {
-        Found::Format(Format::Dicom) => dicom::read(stream, &mut out, &options).await,
+        Found::Format(Format::Dicom) => dicom::read(stream, &mut out, &options).await?,
         Found::Format(Format::Fits) => {
             let compression = fits::read(stream, &mut out, &options).await;
             return Ok(Extraction { format: Format::Fits, out, compression });
@@ -101,10 +101,10 @@ async fn irregular(
         {
             done = Some(compression);
         }
-        match (watched, done) {
+        match (watched, &done) {
             (Some(Ok(true)), _) => Poll::Ready(Ok(None)),
             (Some(Err(stop)), _) if done.is_none() => Poll::Ready(Err(stopped(stop))),
-            (Some(_), Some(compression)) => Poll::Ready(Ok(Some(compression))),
+            (Some(_), Some(_)) => Poll::Ready(done.take().transpose()),
             _ => Poll::Pending,
         }
     });

@@ -1,6 +1,6 @@
 //! Files that break the rules of headers and sizes, or end too early or too late; and the first law of damage:
 //! everything before a cut comes out.
-use metaextract::Status;
+use metaextract::{Document, Extractor, Options, Status};
 use serde_json::Value;
 
 use crate::common::{self, fits_fixture, for_each_parallel, random::Random};
@@ -135,6 +135,48 @@ fn only_padding(whole: &Value, cut: u64) -> bool {
         (number(data, "length") == 0 && (last_card..=start).contains(&cut))
             || (end > start && (end..=end.next_multiple_of(2880)).contains(&cut))
     })
+}
+
+/// The memory limit strikes, or the host cancels, at any place: what stands is a part of the whole, each HDU once.
+#[test]
+fn a_stop_at_any_place_leaves_a_part() {
+    for name in ["mef", "bitpix", "heaps", "groups", "gz_stored", "gz_bomb"] {
+        let bytes = fits_fixture(name);
+        let whole = document(&bytes);
+        for (stop, chunk) in (0..60).flat_map(|stop| [(stop, 100), (stop, 3000)]) {
+            let limited = Options { memory_limit: 3 << 10 | stop << 9, ..Options::default() };
+            let stopped = [push(&bytes, chunk, &limited, None), push(&bytes, chunk, &Options::default(), Some(stop))];
+            for part in stopped.into_iter().filter_map(Result::ok) {
+                let part = common::json::parse(&part.to_json());
+                let indexes: Vec<_> = hdus(&part).iter().map(|hdu| hdu["index"].as_u64().unwrap()).collect();
+                let once = (0..indexes.len() as u64).eq(indexes.iter().copied());
+                assert!(once, "{name}, stop {stop}, chunks of {chunk}: HDUs {indexes:?}");
+                for (have, want) in hdus(&part).into_iter().zip(hdus(&whole)) {
+                    let same = have["header"]["offset"] == want["header"]["offset"];
+                    let [have, want] = [have, want].map(|hdu| hdu["cards"].as_array().map_or(&[][..], Vec::as_slice));
+                    assert!(
+                        same && want.starts_with(have),
+                        "{name}, stop {stop}, chunks of {chunk}: {:.400}",
+                        part["headers"].to_string()
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// Pushes the file in chunks, and cancels after so many of them.
+fn push(bytes: &[u8], chunk: usize, options: &Options, cancel: Option<u64>) -> metaextract::Result<Document> {
+    let mut extractor = Extractor::new(options)?;
+    for (index, piece) in bytes.chunks(chunk).enumerate() {
+        if cancel == Some(index as u64) {
+            extractor.canceller().cancel();
+        }
+        if !matches!(extractor.feed_chunk(piece), Ok(Status::Ok)) {
+            break;
+        }
+    }
+    extractor.finish()
 }
 
 /// A size, a count or a repeat that is hostile allocates nothing.

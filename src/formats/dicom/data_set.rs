@@ -6,8 +6,8 @@
 use std::io::Write;
 
 use super::charset::{CharacterSets, Oddity};
-use super::dictionary::{self, DictionaryVr};
-use super::element::{self, Header, ITEM, ITEM_DELIMITER, LONGEST_HEADER, SEQUENCE_DELIMITER, UNDEFINED, VrField};
+use super::element::{self, Header, LONGEST_HEADER, UNDEFINED, VrField};
+use super::element_vr::Pending;
 use super::model::{Model, Order};
 use super::pixel_data::{self, PixelFacts};
 use super::transfer_syntax::{Encoding, TransferSyntax};
@@ -24,13 +24,11 @@ use crate::options::Options;
 /// Specific Character Set.
 const CHARACTER_SET: u32 = 0x0008_0005;
 /// Pixel Representation.
-const PIXEL_REPRESENTATION: u32 = 0x0028_0103;
+pub(super) const PIXEL_REPRESENTATION: u32 = 0x0028_0103;
 /// LUT Descriptor.
 const LUT_DESCRIPTOR: u32 = 0x0028_3002;
-/// Longer values are not held back, in bytes.
-const LONGEST_PENDING: u32 = 64;
 /// Values of UN from this length on may be UN only because no other VR has so long a value (PS3.5 6.2.2 note 2).
-const LONG_UN: u32 = 0xFFFF;
+pub(super) const LONG_UN: u32 = 0xFFFF;
 
 /// Why a walk ends before its containers are closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,21 +83,21 @@ pub(crate) enum Container {
 pub(crate) struct Level {
     pub(crate) container: Container,
     /// Of a sequence: its tag.
-    tag: u32,
+    pub(super) tag: u32,
     /// Where it ends, if its length is defined.
-    end: Option<u64>,
+    pub(super) end: Option<u64>,
     /// Where the innermost container of defined length ends; `u64::MAX`: none is open.
     pub(crate) bound: u64,
     pub(crate) encoding: Encoding,
     /// A sequence in UN: its items are implicit VR, unless they show explicit VRs (PS3.5 6.2.2 note 4).
-    in_un: bool,
+    pub(super) in_un: bool,
     /// A sequence that the depth limit cuts: its items are walked over, not written.
-    silent: bool,
-    said_implicit: bool,
-    charset: CharacterSets,
-    signed: Option<bool>,
-    lut_entries: Option<u16>,
-    last_tag: u32,
+    pub(super) silent: bool,
+    pub(super) said_implicit: bool,
+    pub(super) charset: CharacterSets,
+    pub(super) signed: Option<bool>,
+    pub(super) lut_entries: Option<u16>,
+    pub(super) last_tag: u32,
 }
 
 /// The walk over one file's data sets.
@@ -109,28 +107,22 @@ pub(crate) struct Walk<'a> {
     pub(crate) syntax: TransferSyntax,
     pub(crate) pixels: PixelFacts,
     pub(crate) levels: Vec<Level>,
-    levels_charge: Option<Charge>,
-    sequences_open: u32,
-    max_depth: u32,
-    max_value: u64,
-    max_inline: u64,
-    text: String,
-    pending: Vec<Pending>,
+    pub(super) levels_charge: Option<Charge>,
+    pub(super) sequences_open: u32,
+    pub(super) max_depth: u32,
+    pub(super) max_value: u64,
+    pub(super) max_inline: u64,
+    pub(super) text: String,
+    pub(super) pending: Vec<Pending>,
     /// Raw values of the file meta information that the reader of it needs.
     pub(crate) meta: MetaFacts,
-}
-
-/// An element that is held back until its VR is settled.
-struct Pending {
-    tag: u32,
-    raw: Vec<u8>,
-    big_endian: bool,
-    offset: u64,
 }
 
 /// What the file meta information says.
 #[derive(Debug, Default)]
 pub(crate) struct MetaFacts {
+    /// There is some.
+    pub(crate) present: bool,
     /// Group length, and where its value ends.
     pub(crate) length: Option<(u32, u64)>,
     /// Transfer Syntax UID as stored, without padding.
@@ -191,7 +183,7 @@ impl<'a> Walk<'a> {
             closed = self.close_level(cut).and(closed);
         }
         self.levels.clear();
-        closed = self.model.close(cut).and(closed);
+        closed = self.model.close().and(closed);
         match halt {
             Halt::Stop(_) | Halt::Refused => Err(halt),
             _ if closed.is_err() => Err(Halt::Refused),
@@ -245,7 +237,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn warn_ended(&mut self, ended: Ended, offset: u64, path: String) {
+    pub(super) fn warn_ended(&mut self, ended: Ended, offset: u64, path: String) {
         match ended {
             Ended::Eof => self.warn(Code::Truncated, offset, path, "the file ends inside this element"),
             Ended::Missing => {
@@ -266,7 +258,7 @@ impl<'a> Walk<'a> {
         self.levels[self.levels.len() - 1]
     }
 
-    fn level_mut(&mut self) -> &mut Level {
+    pub(super) fn level_mut(&mut self) -> &mut Level {
         let last = self.levels.len() - 1;
         &mut self.levels[last]
     }
@@ -285,17 +277,8 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn say_missing_delimiter(&mut self) {
-        let (offset, path) = (self.stream.offset(), self.model.path().to_owned());
-        let message = match self.level().container {
-            Container::Item => "an item of undefined length has no item delimiter",
-            _ => "a sequence of undefined length has no sequence delimiter",
-        };
-        self.warn(Code::MissingDelimiter, offset, path, message);
-    }
-
     /// The header at this place; an error where the stream ends before it, or in it.
-    async fn header(&mut self, encoding: Encoding) -> Result<Header, Halt> {
+    pub(super) async fn header(&mut self, encoding: Encoding) -> Result<Header, Halt> {
         if self.stream.buffered().len() < LONGEST_HEADER {
             self.stream.fill(LONGEST_HEADER).await?;
         }
@@ -319,183 +302,6 @@ impl<'a> Walk<'a> {
         }
         Err(Halt::Cut)
     }
-
-    // --- sequences -------------------------------------------------------------------------------------------------
-
-    /// One step in a sequence: an item header, or the delimiter (PS3.5 7.5).
-    async fn item(&mut self, level: &Level) -> Result<(), Halt> {
-        let offset = self.stream.offset();
-        let header = match Header::decode(self.stream.buffered(), level.encoding) {
-            Some(header) => header,
-            None => self.header(level.encoding).await?,
-        };
-        match header.tag {
-            ITEM => {
-                self.stream.consume(8);
-                let end = self.end_of(header.length, level.bound, Code::ItemOverrun, offset);
-                let mut encoding = level.encoding;
-                if end != Some(self.stream.offset()) && (level.in_un || encoding.explicit) {
-                    encoding = self.encoding_of_item(level, offset).await?;
-                }
-                self.make_room()?;
-                self.model.open_item()?;
-                let bound = end.unwrap_or(level.bound);
-                self.levels.push(Level { container: Container::Item, end, bound, encoding, last_tag: 0, ..*level });
-                Ok(())
-            }
-            SEQUENCE_DELIMITER => {
-                self.consume_delimiter(header);
-                if level.end.is_some() {
-                    self.say_stray(offset);
-                    return Ok(());
-                }
-                Ok(self.close_level(false)?)
-            }
-            ITEM_DELIMITER => {
-                self.consume_delimiter(header);
-                self.say_stray(offset);
-                Ok(())
-            }
-            _ if level.end.is_none() => {
-                self.say_missing_delimiter();
-                Ok(self.close_level(false)?)
-            }
-            _ => {
-                let path = self.model.path().to_owned();
-                self.warn(
-                    Code::Unreadable,
-                    offset,
-                    path,
-                    "no item stands where the sequence goes on; the rest of it is left out",
-                );
-                self.skip_to(level.bound).await
-            }
-        }
-    }
-
-    /// How an item of a sequence is encoded: by the VRs that it shows, where it should show some or could.
-    async fn encoding_of_item(&mut self, level: &Level, offset: u64) -> Result<Encoding, Halt> {
-        self.stream.fill(8).await?;
-        let Some(bytes) = self.stream.buffered().first_chunk::<8>() else { return Ok(level.encoding) };
-        let delimiter = bytes[..2] == [0xFE, 0xFF] || bytes[..2] == [0xFF, 0xFE];
-        let letters = [bytes[4], bytes[5]];
-        let known = Vr::from_bytes(letters).is_some();
-        if level.in_un && !level.encoding.explicit && known && !delimiter {
-            let path = self.model.path().to_owned();
-            self.warn(
-                Code::UnEncoding,
-                offset,
-                path,
-                "an item of a sequence in UN shows explicit VRs; it is read with them",
-            );
-            return Ok(Encoding::EXPLICIT);
-        }
-        if level.encoding.explicit && !delimiter && !letters.iter().all(u8::is_ascii_uppercase) {
-            let path = self.model.path().to_owned();
-            self.warn(Code::UnknownVr, offset, path, "an item shows no explicit VRs; it is read as implicit VR");
-            return Ok(Encoding { explicit: false, ..level.encoding });
-        }
-        Ok(level.encoding)
-    }
-
-    /// Where a container of this length ends; what is longer than its surroundings is cut to them.
-    fn end_of(&mut self, length: u32, bound: u64, code: Code, offset: u64) -> Option<u64> {
-        if length == UNDEFINED {
-            return None;
-        }
-        let end = self.stream.offset() + u64::from(length);
-        if end > bound {
-            let path = self.model.path().to_owned();
-            self.warn(code, offset, path, "an item is longer than what it stands in; it is cut there");
-        }
-        Some(end.min(bound))
-    }
-
-    /// Makes room for one more level, before anything is written for it.
-    fn make_room(&mut self) -> Result<(), Halt> {
-        if self.levels.len() == self.levels.capacity() {
-            let capacity = (self.levels.capacity() * 2).max(16);
-            let bytes = capacity * size_of::<Level>();
-            match &mut self.levels_charge {
-                Some(charge) => charge.grow_to(bytes).map_err(|_| Halt::Refused)?,
-                none => *none = Some(Charge::new(self.model.out.budget(), bytes).map_err(|_| Halt::Refused)?),
-            }
-            self.levels.reserve_exact(capacity - self.levels.len());
-        }
-        Ok(())
-    }
-
-    /// Opens a sequence element, whose header was consumed.
-    fn open_sequence(&mut self, tag: u32, order: Order, length: u32, level: Level, in_un: bool) -> Result<(), Halt> {
-        let offset = self.stream.offset();
-        self.make_room()?;
-        self.model.open_sequence(tag, order)?;
-        self.sequences_open += 1;
-        let silent = self.sequences_open == self.max_depth + 1;
-        if silent {
-            let path = self.model.path().to_owned();
-            self.warn(Code::DepthLimit, offset, path, format!("nesting is deeper than {} sequences", self.max_depth));
-            self.model.mute();
-        }
-        let end = self.end_of(length, level.bound, Code::ElementOverrun, offset);
-        let bound = end.unwrap_or(level.bound);
-        let encoding = if in_un { Encoding::IMPLICIT } else { level.encoding };
-        let in_un = level.in_un || in_un;
-        self.levels.push(Level { container: Container::Sequence, tag, end, bound, encoding, in_un, silent, ..level });
-        Ok(())
-    }
-
-    /// Closes the innermost container, which is not the outermost.
-    fn close_level(&mut self, cut: bool) -> Result<(), Refused> {
-        let Some(level) = self.levels.pop() else { return Ok(()) };
-        match level.container {
-            Container::Item => self.model.close_item(cut),
-            _ => {
-                self.sequences_open -= 1;
-                if level.silent {
-                    self.model.unmute();
-                }
-                self.model.close_sequence(level.tag)
-            }
-        }
-    }
-
-    /// A delimiter: its length should be 0, and means nothing.
-    fn consume_delimiter(&mut self, header: Header) {
-        if header.length != 0 && header.length != UNDEFINED || header.is_undefined() {
-            let (offset, path) = (self.stream.offset(), self.model.path().to_owned());
-            self.warn(Code::DelimiterLength, offset, path, "a delimiter has a length; it is ignored");
-        }
-        self.stream.consume(8);
-    }
-
-    fn say_stray(&mut self, offset: u64) {
-        let path = self.model.path().to_owned();
-        self.warn(Code::StrayDelimiter, offset, path, "a delimiter or item stands where there is nothing to delimit");
-    }
-
-    /// A tag of group FFFE among elements (PS3.5 7.5).
-    fn delimiter(&mut self, header: Header, level: &Level) -> Result<(), Halt> {
-        let offset = self.stream.offset();
-        let undefined_item = level.container == Container::Item && level.end.is_none();
-        match header.tag {
-            ITEM_DELIMITER if undefined_item => {
-                self.consume_delimiter(header);
-                Ok(self.close_level(false)?)
-            }
-            ITEM | SEQUENCE_DELIMITER if undefined_item => {
-                self.say_missing_delimiter();
-                Ok(self.close_level(false)?)
-            }
-            _ => {
-                self.stream.consume(8);
-                self.say_stray(offset);
-                Ok(())
-            }
-        }
-    }
-
-    // --- elements --------------------------------------------------------------------------------------------------
 
     /// One step in a data set: an element, or a delimiter.
     async fn element(&mut self, level: &Level) -> Result<(), Halt> {
@@ -537,11 +343,11 @@ impl<'a> Walk<'a> {
         if self.waits_for_sign(header, level) && self.hold_back(header, encoding).await? {
             return Ok(());
         }
-        let (vr, from_un) = self.vr_of(header, level);
+        let order = self.order_of(header.tag, offset);
+        let (vr, from_un) = self.vr_of(header, level, order);
         if from_un {
             encoding = Encoding::IMPLICIT;
         }
-        let order = self.order_of(header.tag, offset);
         self.level_mut().last_tag = header.tag;
         self.value(header, vr, encoding, order, offset).await
     }
@@ -563,7 +369,7 @@ impl<'a> Walk<'a> {
             if vr == Vr::SQ || vr == Vr::UN {
                 let in_un = stored_as_un || (vr == Vr::UN && !level.encoding.explicit);
                 let level = Level { encoding, ..level };
-                return self.open_sequence(tag, order, UNDEFINED, level, in_un);
+                return self.open_sequence((tag, offset), order, UNDEFINED, level, in_un);
             }
             return self.fragments(tag, vr, order, offset).await;
         }
@@ -582,7 +388,7 @@ impl<'a> Walk<'a> {
         if vr == Vr::SQ {
             self.stream.consume(header.size);
             let level = Level { encoding, ..level };
-            return self.open_sequence(tag, order, length as u32, level, stored_as_un);
+            return self.open_sequence((tag, offset), order, length as u32, level, stored_as_un);
         }
         if length % 2 == 1 {
             let path = self.model.pointer(tag);
@@ -599,6 +405,9 @@ impl<'a> Walk<'a> {
                     self.native_pixels(tag, here, None, offset)?;
                 }
                 return Err(self.cut(tag, offset));
+            }
+            if main && tag == pixel_data::EXTENDED_OFFSET_TABLE && order != Order::Duplicate {
+                self.warn(Code::OffsetTable, offset, self.model.pointer(tag), pixel_data::TABLE_TOO_LONG);
             }
             self.bulk(tag, vr, order, here, length)?;
         } else {
@@ -635,7 +444,11 @@ impl<'a> Walk<'a> {
         let Some(raw) = stream.buffered().get(header..header + length as usize) else { return Err(Halt::End) };
         let Some(level) = levels.last_mut() else { return Err(Halt::End) };
         if order != Order::Duplicate {
-            note(level, pixels, meta, tag, raw, encoding, offset + (header + raw.len()) as u64, model);
+            if tag == pixel_data::EXTENDED_OFFSET_TABLE && level.container == Container::DataSet {
+                let charge = Charge::new(model.out.budget(), raw.len()).map_err(|_| Halt::Refused)?;
+                pixels.note_table(raw, encoding.big_endian, charge);
+            }
+            note(level, pixels, meta, tag, raw, encoding, (offset, header), model);
         }
         if element::is_group_length(tag) {
             return Ok(());
@@ -669,7 +482,7 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    fn say(&mut self, findings: Findings, tag: u32, offset: u64) {
+    pub(super) fn say(&mut self, findings: Findings, tag: u32, offset: u64) {
         for oddity in findings.text.iter() {
             let code = match oddity {
                 Oddity::Undeclared | Oddity::Guessed | Oddity::UndeclaredEscape => Code::CharsetUndeclared,
@@ -716,7 +529,7 @@ impl<'a> Walk<'a> {
         Halt::Cut
     }
 
-    async fn skip_to(&mut self, end: u64) -> Result<(), Halt> {
+    pub(super) async fn skip_to(&mut self, end: u64) -> Result<(), Halt> {
         let offset = self.stream.offset();
         if end == u64::MAX {
             return Err(Halt::Cut);
@@ -738,9 +551,10 @@ impl<'a> Walk<'a> {
     }
 
     /// A header that can't stand behind the last element: padding or junk at the end of the file.
-    fn is_trailing(&self, header: Header, level: &Level) -> bool {
+    pub(super) fn is_trailing(&self, header: Header, level: &Level) -> bool {
         if header.tag == 0 {
-            return true;
+            // The group length of a command set that was stored by mistake is no padding.
+            return header.length != 4 || !matches!(header.vr, VrField::Known(Vr::UL) | VrField::None);
         }
         match header.vr {
             VrField::Known(_) => false,
@@ -749,115 +563,21 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Two letters that are no VR: whether a 16-bit or a 32-bit length follows shows in what stands behind the value.
-    async fn unknown_vr(&mut self, header: Header, encoding: Encoding) -> Result<Header, Halt> {
-        let offset = self.stream.offset();
-        let path = self.model.pointer(header.tag);
-        self.warn(Code::UnknownVr, offset, path, "the VR is none of PS3.5; the value is shown as UN");
-        if self.lands(header, encoding).await? {
-            return Ok(header);
-        }
-        Ok(header.with_long_length(self.stream.buffered(), encoding).unwrap_or(header))
-    }
-
-    /// No VR where one should stand: mostly an implicit header. One of zeros may also be a VR that was left blank; then the
-    /// form counts behind whose value an element stands.
-    async fn absent_vr(&mut self, header: Header, encoding: Encoding) -> Result<Header, Halt> {
-        self.stream.fill(LONGEST_HEADER).await?;
-        let Some(&[_, _, _, _, 0, 0, a, b, ref long @ ..]) = self.stream.buffered().first_chunk::<LONGEST_HEADER>()
-        else {
-            return Ok(header);
-        };
-        let short = Cursor::new(&[a, b], encoding.big_endian).u16().unwrap_or(0);
-        let long = Cursor::new(long, encoding.big_endian).u32().unwrap_or(UNDEFINED);
-        let forms = [
-            header,
-            Header { length: short.into(), ..header },
-            Header { length: long, size: LONGEST_HEADER, ..header },
-        ];
-        for form in forms {
-            if form.length <= LONG_UN && self.lands(form, encoding).await? {
-                return Ok(form);
-            }
-        }
-        Ok(header)
-    }
-
-    /// True if behind the value of this length an element may well stand, or the end of what it stands in.
-    async fn lands(&mut self, header: Header, encoding: Encoding) -> Result<bool, Halt> {
-        let end = header.size + header.length as usize;
-        if self.stream.offset() + end as u64 == self.level().bound {
-            return Ok(true);
-        }
-        let follows = self.stream.fill(end + 4).await?;
-        let bytes = self.stream.buffered();
-        Ok(match bytes.get(end..end + 4) {
-            Some(next) => Header::decode(&[next, &[0; 8]].concat(), Encoding { explicit: false, ..encoding })
-                .is_some_and(|next| element::is_plausible_after(next.tag, header.tag)),
-            None => !follows && bytes.len() == end,
-        })
-    }
-
-    /// An element of the main data set whose VR is US or SS by a Pixel Representation that has not come yet.
-    fn waits_for_sign(&self, header: Header, level: &Level) -> bool {
-        level.container == Container::DataSet
-            && level.signed.is_none()
-            && header.tag < PIXEL_REPRESENTATION
-            && header.length <= LONGEST_PENDING
-            && matches!(header.vr, VrField::None | VrField::Absent | VrField::Known(Vr::UN))
-            && dictionary::lookup(header.tag) == Some(DictionaryVr::UsOrSs)
-    }
-
-    /// Holds such an element back; false: it can't be.
-    async fn hold_back(&mut self, header: Header, encoding: Encoding) -> Result<bool, Halt> {
-        let (tag, offset) = (header.tag, self.stream.offset());
-        if self.order_of(tag, offset) == Order::Duplicate {
-            return Ok(false);
-        }
-        let size = header.size + header.length as usize;
-        if !self.stream.fill(size).await? {
-            return Err(self.cut(tag, offset));
-        }
-        let raw = self.stream.buffered().get(header.size..size).unwrap_or(&[]).to_vec();
-        let big_endian = encoding.big_endian && header.vr != VrField::Known(Vr::UN);
-        self.pending.push(Pending { tag, raw, big_endian, offset });
-        self.stream.consume(size);
-        self.level_mut().last_tag = tag;
-        Ok(true)
-    }
-
-    /// Writes what was held back, now that Pixel Representation is known or does not come.
-    fn write_pending(&mut self) -> Result<(), Refused> {
-        let signed = self.levels.first().and_then(|level| level.signed);
-        for Pending { tag, raw, big_endian, offset } in std::mem::take(&mut self.pending) {
-            if signed.is_none() {
-                self.say_ambiguous(tag, offset);
-            }
-            let vr = if signed == Some(true) { Vr::SS } else { Vr::US };
-            let how = Reading { vr, big_endian, charset: CharacterSets::DEFAULT };
-            let text = &mut self.text;
-            let findings = self.model.element(tag, Order::Lower, |out| value::write(out, &raw, how, text))?;
-            self.say(findings.unwrap_or_default(), tag, offset);
-        }
-        Ok(())
-    }
-
-    /// Names what was held back for an element that is missing.
-    fn drop_pending(&mut self) {
-        for Pending { tag, offset, .. } in std::mem::take(&mut self.pending) {
-            let path = self.model.pointer(tag);
-            self.warn(Code::Truncated, offset, path, "the element that settles its VR is missing");
-        }
-    }
-
     /// Where a tag stands among its neighbours; what is odd about that is said.
-    fn order_of(&mut self, tag: u32, offset: u64) -> Order {
-        let pending = self.levels.len() == 1 && self.pending.iter().any(|pending| pending.tag == tag);
-        let order = if pending { Order::Duplicate } else { self.model.order(tag) };
+    pub(super) fn order_of(&mut self, tag: u32, offset: u64) -> Order {
+        if self.model.is_muted() {
+            return Order::Duplicate;
+        }
+        let pending = if self.levels.len() == 1 { self.pending.as_slice() } else { &[] };
+        let order = match pending.iter().any(|pending| pending.tag == tag) {
+            true => Order::Duplicate,
+            false => self.model.order(tag),
+        };
+        let late = pending.iter().any(|pending| pending.tag > tag);
         let path = || self.model.pointer(tag);
         match order {
-            Order::Ascending => {}
-            Order::Lower => {
+            Order::Ascending if !late => {}
+            Order::Ascending | Order::Lower => {
                 let path = path();
                 self.warn(Code::TagOrder, offset, path, "the tag is lower than the one before it; it is sorted in");
             }
@@ -867,48 +587,6 @@ impl<'a> Walk<'a> {
             }
         }
         order
-    }
-
-    /// The VR that a value is shown with, and whether it is UN read as what PS3.6 knows (PS3.5 6.2.2).
-    fn vr_of(&mut self, header: Header, level: &Level) -> (Vr, bool) {
-        let tag = header.tag;
-        match header.vr {
-            VrField::Known(Vr::UN) if header.length < LONG_UN && !element::is_private(tag) => {
-                match dictionary::lookup(tag) {
-                    Some(vr) => (self.settle(vr, tag, header, level), true),
-                    None => (Vr::UN, false),
-                }
-            }
-            VrField::Known(vr) => (vr, false),
-            VrField::Unknown => (Vr::UN, false),
-            VrField::Absent | VrField::None if element::is_private_creator(tag) => (Vr::LO, false),
-            VrField::Absent | VrField::None => match dictionary::lookup(tag) {
-                Some(vr) => (self.settle(vr, tag, header, level), false),
-                None => (Vr::UN, false),
-            },
-        }
-    }
-
-    /// One VR of those that PS3.6 leaves open: by the context, else the default and a warning.
-    fn settle(&mut self, vr: DictionaryVr, tag: u32, header: Header, level: &Level) -> Vr {
-        let (settled, default) = match vr {
-            DictionaryVr::Exact(vr) => return vr,
-            // PS3.5 A.1 and A.4: implicit VR has OW, fragments are OB.
-            DictionaryVr::ObOrOw if header.is_undefined() => return Vr::OB,
-            DictionaryVr::ObOrOw => return Vr::OW,
-            DictionaryVr::UsOrSs => (level.signed.map(|signed| if signed { Vr::SS } else { Vr::US }), Vr::US),
-            // PS3.3 C.11.1.1.1: one entry is US.
-            DictionaryVr::UsOrOw => (level.lut_entries.map(|n| if n == 1 { Vr::US } else { Vr::OW }), Vr::OW),
-        };
-        settled.unwrap_or_else(|| {
-            self.say_ambiguous(tag, self.stream.offset());
-            default
-        })
-    }
-
-    fn say_ambiguous(&mut self, tag: u32, offset: u64) {
-        let path = self.model.pointer(tag);
-        self.warn(Code::AmbiguousVr, offset, path, "nothing in the data set decides the VR; the default is taken");
     }
 }
 
@@ -921,7 +599,7 @@ fn note(
     tag: u32,
     raw: &[u8],
     encoding: Encoding,
-    end: u64,
+    (offset, header): (u64, usize),
     model: &mut Model<'_>,
 ) {
     let short = || Cursor::new(raw, encoding.big_endian).u16();
@@ -931,13 +609,13 @@ fn note(
             level.charset = charset;
             for oddity in odd.iter() {
                 let path = model.pointer(tag);
-                model.out.warn(Code::CharsetUnknown, end - raw.len() as u64, path, oddity.message());
+                model.out.warn(Code::CharsetUnknown, offset, path, oddity.message());
             }
         }
         PIXEL_REPRESENTATION => level.signed = short().map(|value| value != 0),
         LUT_DESCRIPTOR => level.lut_entries = short(),
         0x0002_0000 if level.container == Container::FileMeta => {
-            meta.length = Cursor::new(raw, false).u32().map(|length| (length, end));
+            meta.length = Cursor::new(raw, false).u32().map(|length| (length, offset + (header + raw.len()) as u64));
         }
         0x0002_0010 if level.container == Container::FileMeta => {
             let text = String::from_utf8_lossy(raw);

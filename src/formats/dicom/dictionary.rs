@@ -35,6 +35,12 @@ pub(crate) fn lookup(tag: u32) -> Option<DictionaryVr> {
     })
 }
 
+/// True if PS3.6 has tags of this group.
+pub(crate) fn has_group(group: u32) -> bool {
+    let at = table::TAGS.partition_point(|tag| tag >> 16 < group);
+    table::TAGS.get(at).is_some_and(|tag| tag >> 16 == group)
+}
+
 fn find(tag: u32) -> Option<DictionaryVr> {
     let at = table::TAGS.binary_search(&tag).ok()?;
     Some(match table::VRS.get(2 * at..2 * at + 2)? {

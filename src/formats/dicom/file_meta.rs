@@ -11,6 +11,7 @@ use crate::document::builder::Output;
 use crate::document::warnings::Code;
 use crate::engine::stream::{Ended, Stream};
 use crate::engine::window::Stop;
+use crate::error::{Error, ErrorKind};
 use crate::formats::Compression;
 use crate::options::Options;
 
@@ -20,15 +21,24 @@ pub(crate) const HEAD: usize = 4096;
 const PREAMBLE: usize = 128;
 
 /// Reads a DICOM file from its first byte to its end. Everything that can be read is in `out` in any case.
-pub(crate) async fn read(stream: Stream, out: &mut Output, options: &Options) -> Compression {
+///
+/// An error where nothing at all is a data element.
+pub(crate) async fn read(stream: Stream, out: &mut Output, options: &Options) -> Result<Compression, Error> {
     let mut walk = Walk::new(stream, out, options);
     let mut compression = None;
     let result = headers(&mut walk, &mut compression).await;
     let (elements, sequences) = (walk.model.elements, walk.model.sequences);
+    if result.is_ok() && elements == 0 && !walk.meta.present {
+        let message = "nothing can be read as DICOM: no data element stands at the front";
+        return Err(Error::new(ErrorKind::Malformed, message).at(0));
+    }
     if let Err(halt) = result
         && !walk.model.out.loss()
     {
         walk.conclude(halt);
+    }
+    if walk.model.complete().is_err() && !walk.model.out.loss() {
+        walk.conclude(Halt::Refused);
     }
     if !walk.model.out.sends_records() {
         walk.model.out.headers.pop_if(b',');
@@ -38,7 +48,7 @@ pub(crate) async fn read(stream: Stream, out: &mut Output, options: &Options) ->
     }
     walk.model.out.count("elements", elements);
     walk.model.out.count("sequences", sequences);
-    compression
+    Ok(compression)
 }
 
 async fn headers(walk: &mut Walk<'_>, compression: &mut Compression) -> Result<(), Halt> {
@@ -46,15 +56,17 @@ async fn headers(walk: &mut Walk<'_>, compression: &mut Compression) -> Result<(
         walk.model.out.close_with(b"{")?;
     }
     let has_meta = front(walk).await?;
+    walk.meta.present = has_meta;
     let meta_start = walk.stream.offset();
     if has_meta {
-        if walk.run("file_meta", Container::FileMeta, Encoding::EXPLICIT).await? == Outcome::Cut {
+        let outcome = walk.run("file_meta", Container::FileMeta, Encoding::EXPLICIT).await?;
+        if outcome == Outcome::Cut || ends_early(walk, outcome) {
             return Ok(());
         }
         check_length(walk, meta_start);
     } else {
         walk.model.open("file_meta")?;
-        walk.model.close(false)?;
+        walk.model.close()?;
     }
     let encoding = data_set_encoding(walk, has_meta).await?;
     let inflated = walk.syntax.deflated;
@@ -114,6 +126,18 @@ async fn front(walk: &mut Walk<'_>) -> Result<bool, Stop> {
 pub(crate) fn is_group_2(bytes: &[u8]) -> bool {
     matches!(bytes, [2, 0, _, 0, a, b, ..] if Vr::from_bytes([*a, *b]).is_some())
         || matches!(bytes, [2, 0, 0, 0, 4, 0, 0, 0, ..])
+}
+
+/// The file ends in its meta information: before any of it, or before the end that its group length tells.
+fn ends_early(walk: &mut Walk<'_>, outcome: Outcome) -> bool {
+    let end = walk.stream.offset();
+    let told = walk.meta.length.map(|(length, behind)| behind + u64::from(length));
+    let early = outcome == Outcome::End && (walk.model.elements == 0 || told.is_some_and(|told| told > end));
+    if early {
+        let path = "/headers/file_meta".to_owned();
+        walk.warn(Code::Truncated, end, path, "the file ends inside its meta information");
+    }
+    early
 }
 
 /// PS3.10 7.1: the group length counts from behind its own value to the end of the group.
@@ -176,17 +200,28 @@ async fn data_set_encoding(walk: &mut Walk<'_>, has_meta: bool) -> Result<Encodi
 
 /// The encoding that the first element shows; `said` where it shows nothing to the contrary.
 fn shown_encoding(bytes: &[u8], said: Encoding) -> Encoding {
-    let Some(&[a, b, _, _, v, w]) = bytes.first_chunk::<6>() else { return said };
+    let Some(&[a, b, c, d, v, w]) = bytes.first_chunk::<6>() else { return said };
     let letters = v.is_ascii_uppercase() && w.is_ascii_uppercase();
     let explicit = if said.explicit { letters } else { Vr::from_bytes([v, w]).is_some() };
     let (little, big) = (u16::from_le_bytes([a, b]), u16::from_be_bytes([a, b]));
-    // Groups are small numbers: 0008 read in the wrong order is 0800.
-    let big_endian = match explicit {
-        _ if little == big => said.big_endian && explicit,
-        true => big < little,
-        false => false,
+    let likely = |group: u16, element: u16| is_likely_first(u32::from(group) << 16 | u32::from(element));
+    let big_endian = match (likely(little, u16::from_le_bytes([c, d])), likely(big, u16::from_be_bytes([c, d]))) {
+        (false, true) => true,
+        (true, false) => false,
+        (true, true) => said.big_endian,
+        // Most groups are small numbers: 0008 read in the wrong order is 0800.
+        (false, false) => big < little || big == little && said.big_endian,
     };
-    Encoding { explicit, big_endian }
+    Encoding { explicit, big_endian: explicit && big_endian }
+}
+
+/// A tag that a data set may well begin with: known to PS3.6, or private.
+fn is_likely_first(tag: u32) -> bool {
+    let group = tag >> 16;
+    match element::is_group_length(tag) {
+        true => dictionary::has_group(group),
+        false => dictionary::lookup(tag).is_some() || (element::is_private(tag) && group > 8),
+    }
 }
 
 /// True if the bytes begin with an explicit element of a low group, as no DEFLATE stream is likely to.
@@ -242,6 +277,12 @@ mod tests {
         assert_eq!(shown(b"\x08\0\x05\0\x0A\0\0\0", Encoding::EXPLICIT), implicit);
         assert_eq!(shown(b"\x08\0\x05\0ZZ\x0A\0", Encoding::EXPLICIT), Encoding::EXPLICIT);
         assert_eq!(shown(b"", Encoding::EXPLICIT), Encoding::EXPLICIT);
+        // Groups whose low byte is the smaller one.
+        assert_eq!(shown(b"\x00\x52\x29\x92SQ", Encoding::EXPLICIT), Encoding::EXPLICIT);
+        assert_eq!(shown(b"\x06\x30\x02\0SH\x02\0", Encoding::EXPLICIT), Encoding::EXPLICIT);
+        assert_eq!(shown(b"\x30\x06\0\x02SH\0\x02", Encoding::EXPLICIT), Encoding::EXPLICIT_BIG_ENDIAN);
+        assert_eq!(shown(b"\0\x08\0\0UL\0\x04", Encoding::EXPLICIT), Encoding::EXPLICIT_BIG_ENDIAN);
+        assert_eq!(shown(b"\x10\x20\0\0UL\x04\0", Encoding::EXPLICIT), Encoding::EXPLICIT);
     }
 
     #[test]

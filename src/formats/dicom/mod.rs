@@ -3,6 +3,8 @@
 //! - [`file_meta`]: preamble, prefix, file meta information; the start of the data set
 //! - [`transfer_syntax`]: how a data set is encoded
 //! - [`data_set`]: the walk over elements, sequences and items
+//! - [`sequence`]: where sequences and items begin and end
+//! - [`element_vr`]: which VR an element has, where its header leaves that open
 //! - [`element`]: the header of an element
 //! - [`vr`], [`dictionary`]: value representations, and which one a public tag has
 //! - [`value`], [`charset`]: a value field as JSON, and its text
@@ -13,9 +15,11 @@ mod charset;
 mod data_set;
 mod dictionary;
 mod element;
+mod element_vr;
 mod file_meta;
 mod model;
 mod pixel_data;
+mod sequence;
 mod transfer_syntax;
 mod value;
 mod vr;

@@ -3,15 +3,22 @@
 //! Elements in order go straight to the text. One that is out of order is held back until its data set ends and then put
 //! in at its place; of a tag that stands twice the second is written nowhere. With a record callback each leaf is sent.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use super::element::digits;
+use crate::budget::Charge;
 use crate::document::builder::{Output, Refused};
 use crate::document::text::{Position, Text};
 
 /// A scratch line of this capacity is not kept for the next element.
 const LONG_LINE: usize = 256 << 10;
+
+/// What an element that is held back takes beside its text, in bytes.
+const HELD: usize = 256;
+/// The members of `headers`, in their order.
+const DATA_SETS: [&str; 2] = ["file_meta", "dataset"];
 
 /// Writes the data sets of one file.
 pub(crate) struct Model<'a> {
@@ -22,10 +29,13 @@ pub(crate) struct Model<'a> {
     sets: Vec<Set>,
     /// Where each element of the open data sets begins, for those that come out of order.
     index: Vec<(u32, Position)>,
+    index_charge: Option<Charge>,
     /// Texts that wait while a held element is written in their stead.
     waiting: Vec<Text>,
     /// Open sequences below one that is written nowhere.
     muted: u32,
+    /// How many of [`DATA_SETS`] were opened.
+    opened: usize,
     /// Scratch space: one element is put together here, and then written at once.
     line: Vec<u8>,
     /// Elements written.
@@ -41,7 +51,7 @@ struct Set {
     /// Before the item's own text.
     start: Position,
     path: usize,
-    held: Vec<(u32, Text)>,
+    held: BTreeMap<u32, Text>,
     /// Items of the sequence that is open in this data set.
     items: u64,
     /// What was done for the sequence that is open in this data set.
@@ -66,8 +76,10 @@ impl<'a> Model<'a> {
             path: String::new(),
             sets: Vec::new(),
             index: Vec::new(),
+            index_charge: None,
             waiting: Vec::new(),
             muted: 0,
+            opened: 0,
             line: Vec::new(),
             elements: 0,
             sequences: 0,
@@ -79,6 +91,7 @@ impl<'a> Model<'a> {
         if !self.out.sends_records() {
             self.out.headers.reserve(32)?;
         }
+        self.opened += 1;
         self.path.clear();
         let _ = write!(self.path, "/headers/{name}");
         self.push_set(0);
@@ -93,15 +106,20 @@ impl<'a> Model<'a> {
             first: self.index.len(),
             start: self.out.headers.end(),
             path,
-            held: Vec::new(),
+            held: BTreeMap::new(),
             items: 0,
             sequence: Order::Ascending,
         });
     }
 
-    /// JSON pointer of an element of the open data set.
+    /// JSON pointer of an element of the open data set; of what is written nowhere, that of the data set it stands in.
     pub(crate) fn pointer(&self, tag: u32) -> String {
-        format!("{}/{tag:08X}", self.path)
+        if self.is_muted() { self.path.clone() } else { format!("{}/{tag:08X}", self.path) }
+    }
+
+    /// True inside a sequence that is written nowhere.
+    pub(crate) fn is_muted(&self) -> bool {
+        self.muted > 0
     }
 
     /// JSON pointer of the open data set.
@@ -116,7 +134,7 @@ impl<'a> Model<'a> {
         match seen.last() {
             Some((last, _)) if *last >= tag => {
                 let twice = seen.binary_search_by_key(&tag, |(tag, _)| *tag).is_ok();
-                if twice || set.held.iter().any(|(held, _)| *held == tag) { Order::Duplicate } else { Order::Lower }
+                if twice || set.held.contains_key(&tag) { Order::Duplicate } else { Order::Lower }
             }
             _ => Order::Ascending,
         }
@@ -181,11 +199,16 @@ impl<'a> Model<'a> {
         if order == Order::Ascending {
             if self.index.len() == self.index.capacity() {
                 let more = self.index.len().max(64);
-                self.out.budget().charge(more * size_of::<(u32, Position)>()).map_err(|_| Refused)?;
+                let bytes = (self.index.len() + more) * size_of::<(u32, Position)>();
+                match &mut self.index_charge {
+                    Some(charge) => charge.grow_to(bytes).map_err(|_| Refused)?,
+                    none => *none = Some(Charge::new(self.out.budget(), bytes).map_err(|_| Refused)?),
+                }
                 self.index.reserve_exact(more);
             }
             self.index.push((tag, self.out.headers.end()));
         } else {
+            self.out.budget().charge(HELD).map_err(|_| Refused)?;
             let held = Text::new(self.out.budget());
             self.waiting.push(std::mem::replace(&mut self.out.headers, held));
         }
@@ -197,9 +220,10 @@ impl<'a> Model<'a> {
             return;
         }
         if let (Some(text), Some(set)) = (self.waiting.pop(), self.sets.last_mut()) {
-            let held = std::mem::replace(&mut self.out.headers, text);
-            if order == Order::Lower {
-                set.held.push((tag, held));
+            let mut held = std::mem::replace(&mut self.out.headers, text);
+            held.shrink();
+            if set.held.insert(tag, held).is_some() {
+                self.out.budget().release(HELD);
             }
         }
     }
@@ -279,15 +303,25 @@ impl<'a> Model<'a> {
         Ok(())
     }
 
-    /// Closes the data set that [`Model::open`] opened.
-    pub(crate) fn close(&mut self, cut: bool) -> Result<(), Refused> {
-        self.close_set(cut).map(|_| ())
+    /// Closes the data set that [`Model::open`] opened. It stands also if nothing is in it.
+    pub(crate) fn close(&mut self) -> Result<(), Refused> {
+        self.close_set(false).map(|_| ())
+    }
+
+    /// Writes the data sets of `headers` that were not opened, as empty ones.
+    pub(crate) fn complete(&mut self) -> Result<(), Refused> {
+        while let Some(name) = DATA_SETS.get(self.opened) {
+            self.open(name)?;
+            self.close()?;
+        }
+        Ok(())
     }
 
     /// Ends the innermost data set; true if it was left out.
     fn close_set(&mut self, cut: bool) -> Result<bool, Refused> {
         let Some(mut set) = self.sets.pop() else { return Ok(false) };
-        let empty = self.index.len() == set.first && set.held.is_empty();
+        let held = set.held.len();
+        let empty = self.index.len() == set.first && held == 0;
         let left_out = empty && cut;
         let result = if left_out {
             self.out.headers.truncate(set.start);
@@ -300,6 +334,7 @@ impl<'a> Model<'a> {
             self.out.headers.pop_if(b',');
             self.out.close_with(b"},").and(inserted)
         };
+        self.out.budget().release(held * HELD);
         self.index.truncate(set.first);
         self.path.truncate(set.path);
         result.map(|()| left_out)
@@ -308,13 +343,12 @@ impl<'a> Model<'a> {
     /// Puts the elements that were held back at their places.
     fn insert_held(&mut self, set: &mut Set) -> Result<(), Refused> {
         let seen = &self.index[set.first..];
-        set.held.sort_by_key(|(tag, _)| *tag);
-        for (tag, text) in set.held.drain(..).rev() {
+        let end = self.out.headers.end();
+        let placed = std::mem::take(&mut set.held).into_iter().map(|(tag, text)| {
             let at = seen.partition_point(|(seen, _)| *seen < tag);
-            let place = seen.get(at).map_or(self.out.headers.end(), |(_, place)| *place);
-            self.out.headers.insert(place, text)?;
-        }
-        Ok(())
+            (seen.get(at).map_or(end, |(_, place)| *place), text)
+        });
+        Ok(self.out.headers.insert_all(placed)?)
     }
 
     /// Closes the open sequence element.

@@ -16,6 +16,8 @@ use crate::document::warnings::Code;
 pub(crate) const EXTENDED_OFFSET_TABLE: u32 = 0x7FE0_0001;
 /// Offset tables longer than this are not read, in bytes.
 pub(crate) const LONGEST_TABLE: u64 = 16 << 20;
+/// What is said of such tables.
+pub(crate) const TABLE_TOO_LONG: &str = "the offset table is longer than is read; it is not used";
 
 const FLOAT_PIXEL_DATA: u32 = 0x7FE0_0008;
 const DOUBLE_FLOAT_PIXEL_DATA: u32 = 0x7FE0_0009;
@@ -36,7 +38,7 @@ pub(crate) struct PixelFacts {
     signed: bool,
     planar: bool,
     half_chroma: bool,
-    extended: Option<(Vec<u64>, Option<Charge>)>,
+    extended: Option<(Vec<u64>, Charge)>,
 }
 
 impl PixelFacts {
@@ -53,12 +55,16 @@ impl PixelFacts {
             0x0028_0011 => self.columns = short(),
             0x0028_0100 => self.bits = short(),
             0x0028_0103 => self.signed = short() == Some(1),
-            EXTENDED_OFFSET_TABLE => {
-                let mut cursor = Cursor::new(raw, big_endian);
-                self.extended = Some((std::iter::from_fn(|| cursor.u64()).collect(), None));
-            }
             _ => {}
         }
+    }
+
+    /// Takes the raw value of the extended offset table; `charge` is for as many bytes.
+    pub(crate) fn note_table(&mut self, raw: &[u8], big_endian: bool, charge: Charge) {
+        let mut cursor = Cursor::new(raw, big_endian);
+        let mut starts = Vec::with_capacity(raw.len() / 8);
+        starts.extend(std::iter::from_fn(|| cursor.u64()));
+        self.extended = Some((starts, charge));
     }
 
     fn frames(&self) -> u64 {
@@ -119,7 +125,7 @@ struct Frames {
     next: usize,
     text: Text,
     fits: bool,
-    _charge: Option<Charge>,
+    _charge: Charge,
 }
 
 impl Frames {
@@ -185,7 +191,16 @@ impl Walk<'_> {
         let (mut items, mut odd) = (0u64, false);
         let end = loop {
             let item = self.stream.offset();
-            if item >= self.level().bound || !self.stream.fill(8).await? {
+            let room = self.level().bound.saturating_sub(item);
+            if room < 8 {
+                if !self.skip_value(room).await? {
+                    break None;
+                }
+                let message = "the fragments have no sequence delimiter";
+                self.warn(Code::MissingDelimiter, item, self.model.pointer(tag), message);
+                break Some(self.stream.offset());
+            }
+            if !self.stream.fill(8).await? {
                 break None;
             }
             let mut cursor = Cursor::new(self.stream.buffered(), self.level().encoding.big_endian);
@@ -205,7 +220,7 @@ impl Walk<'_> {
                 }
                 break Some(self.stream.offset());
             }
-            if here != ITEM || u64::from(length) > self.level().bound - item - 8 {
+            if here != ITEM || u64::from(length) > room - 8 {
                 if items == 0 {
                     return self
                         .unreadable(tag, item, "no item stands where fragments begin; what follows is left out")
@@ -245,11 +260,6 @@ impl Walk<'_> {
         }
         match end {
             Some(end) => self.bulk(tag, vr, order, start, end - start),
-            None if self.stream.offset() >= self.level().bound && self.level().bound != u64::MAX => {
-                let message = "the fragments have no sequence delimiter";
-                self.warn(Code::MissingDelimiter, offset, self.model.pointer(tag), message);
-                self.bulk(tag, vr, order, start, self.level().bound - start)
-            }
             None => Err(self.cut(tag, offset)),
         }
     }
@@ -277,12 +287,18 @@ impl Walk<'_> {
                 }
                 table
             }
-            None if length == 0 || u64::from(length) > LONGEST_TABLE || !pixels => return Ok(true),
+            None if length == 0 || !pixels => return Ok(true),
+            None if u64::from(length) > LONGEST_TABLE => {
+                self.warn(Code::OffsetTable, at, self.model.pointer(tag), TABLE_TOO_LONG);
+                return Ok(true);
+            }
             None => {
                 let charge = Charge::new(self.model.out.budget(), 2 * length as usize).map_err(|_| Halt::Refused)?;
                 let raw = self.stream.buffered().get(..length as usize).unwrap_or(&[]);
                 let mut cursor = Cursor::new(raw, self.level().encoding.big_endian);
-                (std::iter::from_fn(|| cursor.u32()).map(u64::from).collect(), Some(charge))
+                let mut starts = Vec::with_capacity(length as usize / 4);
+                starts.extend(std::iter::from_fn(|| cursor.u32()).map(u64::from));
+                (starts, charge)
             }
         };
         if length > 0 && self.stream.offset() == at {

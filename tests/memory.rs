@@ -1,0 +1,87 @@
+//! The heap that `usage` tells is the heap that is held: counted by the allocator itself.
+#![allow(clippy::unwrap_used, clippy::panic, unsafe_code)]
+
+mod common;
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+use common::fixture;
+use metaextract::{Document, Extractor, Options};
+
+static NOW: AtomicUsize = AtomicUsize::new(0);
+static PEAK: AtomicUsize = AtomicUsize::new(0);
+
+struct Counting;
+
+// SAFETY: every call goes to the system's allocator as it is.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        PEAK.fetch_max(NOW.fetch_add(layout.size(), Relaxed) + layout.size(), Relaxed);
+        // SAFETY: the caller's promise is ours.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        NOW.fetch_sub(layout.size(), Relaxed);
+        // SAFETY: the caller's promise is ours.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// Twenty thousand short elements, in two thousand items.
+fn many_elements() -> Vec<u8> {
+    let mut file = fixture("pixel_16");
+    file.truncate(file.len() - 48 - 12);
+    file.extend_from_slice(b"\xE1\x7F\x00\x10SQ\0\0\xFF\xFF\xFF\xFF");
+    for item in 0..2000 {
+        file.extend_from_slice(b"\xFE\xFF\x00\xE0\xFF\xFF\xFF\xFF");
+        for number in 0..10u8 {
+            file.extend_from_slice(&[0xE1, 0x7F, number, 0x10, b'L', b'O', 32, 0]);
+            file.extend_from_slice(format!("{item:016}{number:016}").as_bytes());
+        }
+        file.extend_from_slice(b"\xFE\xFF\x0D\xE0\0\0\0\0");
+    }
+    file.extend_from_slice(b"\xFE\xFF\xDD\xE0\0\0\0\0");
+    file
+}
+
+/// One test, since the allocator counts for all threads.
+#[test]
+fn the_heap_is_what_the_usage_says() {
+    let file = many_elements();
+    type Feed = fn(&mut Extractor, &[u8]);
+    let feeds: [(&str, Feed); 3] = [
+        ("slice", |x, file| {
+            metaextract::drivers::slice::read(x, file).unwrap();
+        }),
+        ("4096", |x, file| {
+            file.chunks(4096).for_each(|chunk| {
+                x.feed_chunk(chunk).unwrap();
+            });
+        }),
+        ("7", |x, file| {
+            file.chunks(7).for_each(|chunk| {
+                x.feed_chunk(chunk).unwrap();
+            });
+        }),
+    ];
+    for (name, feed) in feeds {
+        let before = NOW.load(Relaxed);
+        PEAK.store(before, Relaxed);
+        let mut extractor = Extractor::new(&Options::default()).unwrap();
+        feed(&mut extractor, &file);
+        let document: Document = extractor.finish().unwrap();
+        let (now, peak) = (NOW.load(Relaxed) - before, PEAK.load(Relaxed) - before);
+        let usage = extractor.usage();
+        assert!(document.len() > 1 << 20);
+        let near = |said: u64, is: usize| said.abs_diff(is as u64) * 10 <= is as u64;
+        assert!(near(usage.memory_now, now), "{name}: {now} bytes are held, {usage:?}");
+        assert!(near(usage.memory_peak, peak), "{name}: {peak} bytes were held, {usage:?}");
+        drop((document, extractor));
+        assert_eq!(NOW.load(Relaxed), before, "{name}: all is given back");
+    }
+}
