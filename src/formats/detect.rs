@@ -41,6 +41,8 @@ const SIGNATURES: &[(&[u8], Found)] = &[
     (b"BUFR", Found::Foreign("BUFR")),
     (b"PK\x03\x04", Found::Foreign("zip (NcZarr, or another archive)")),
 ];
+/// What is asked for first: the headers of most files, and of an image with little behind them not too much.
+const FIRST_READ: usize = 32 << 10;
 /// The longest of them.
 const LONGEST: usize = 9;
 /// HDF5 user blocks are looked for up to here.
@@ -84,6 +86,13 @@ fn user_blocks() -> impl Iterator<Item = u64> {
 
 /// Looks at the front of a file, as far as is needed to know.
 pub(crate) async fn look(stream: &mut Stream) -> Result<Found, Stop> {
+    let usual = std::mem::replace(&mut stream.read_ahead, FIRST_READ);
+    let found = look_at(stream).await;
+    stream.read_ahead = usual;
+    found
+}
+
+async fn look_at(stream: &mut Stream) -> Result<Found, Stop> {
     stream.fill(LONGEST).await?;
     match at_zero(stream.buffered()) {
         Some(Found::Gzip) => return look_into_gzip(stream).await,

@@ -87,7 +87,7 @@ impl Card {
     /// Reads a card image.
     pub(crate) fn parse(image: &[u8]) -> Card {
         let mut odd = Vec::new();
-        if !image.iter().all(|byte| (0x20..0x7F).contains(byte)) {
+        if !is_printable(image) {
             odd.push((Code::NonAscii, "the card has bytes that are no printable ASCII"));
         }
         let field = trimmed(image.get(..KEYWORD).unwrap_or(image));
@@ -124,7 +124,7 @@ impl Card {
         else {
             return false;
         };
-        if !image.iter().all(|byte| (0x20..0x7F).contains(byte)) {
+        if !is_printable(image) {
             self.odd.push((Code::NonAscii, "a CONTINUE card has bytes that are no printable ASCII"));
         }
         whole.pop();
@@ -272,6 +272,17 @@ fn number(raw: &str) -> Result<Number, &'static str> {
 /// Bytes as text; what is no UTF-8 is U+FFFD.
 fn text(bytes: &[u8]) -> Box<str> {
     String::from_utf8_lossy(bytes).into()
+}
+
+/// True if all are printable ASCII, as the standard wants it (3.3.1).
+pub(crate) fn is_printable(bytes: &[u8]) -> bool {
+    // without a branch for each byte: most are looked at, and most are right
+    bytes.iter().fold(true, |right, byte| right & (0x20..0x7F).contains(byte))
+}
+
+/// True if all are blanks.
+pub(crate) fn is_blank(bytes: &[u8]) -> bool {
+    bytes.chunks(64).all(|chunk| chunk.iter().fold(true, |right, byte| right & (*byte == b' ')))
 }
 
 /// A keyword: a byte that is no UTF-8 is `%XX`, and beside such a one `%` is `%25`, so that no two names fall together.

@@ -27,7 +27,8 @@ fn walk(
     let mut odd = Oddities::default();
     let mut end = Some(0u64);
     let mut furthest = 0;
-    for n in 1..=keywords.integer("TFIELDS").unwrap_or(0).min(MOST) {
+    let fields = keywords.integer("TFIELDS").filter(|fields| *fields <= MOST).unwrap_or(0);
+    for n in 1..=fields {
         let format = keywords.text(&format!("TFORM{n}"));
         let (offset, width) = match kind {
             Kind::Table => {
@@ -46,7 +47,7 @@ fn walk(
     odd.row = !odd.format
         && match kind {
             Kind::Table => furthest > row,
-            _ => end != Some(row),
+            _ => fields > 0 && end != Some(row),
         };
     Ok(odd)
 }

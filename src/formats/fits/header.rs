@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::io::{self, Write};
 
-use super::card::{CARD, Card, KEYWORD, Value};
+use super::card::{self, CARD, Card, KEYWORD, Value};
 use crate::budget::{Budget, Charge};
 use crate::document::builder::{Output, Refused};
 use crate::document::json;
@@ -136,13 +136,13 @@ impl Header {
             self.flush(out)?;
         }
         let keyword = image.get(..KEYWORD).unwrap_or(image);
-        if keyword.starts_with(b"END") && keyword[3..].iter().all(|byte| *byte == b' ') {
-            if image[KEYWORD..].iter().any(|byte| *byte != b' ') {
+        if keyword.starts_with(b"END") && card::is_blank(&keyword[3..]) {
+            if !card::is_blank(&image[KEYWORD..]) {
                 out.warn(Code::BadCard, offset, self.path.clone(), "the END card is not blank behind its keyword");
             }
             return Ok(Step::End);
         }
-        self.bad = if keyword.iter().all(|byte| (0x20..0x7F).contains(byte)) { 0 } else { self.bad + 1 };
+        self.bad = if card::is_printable(keyword) { 0 } else { self.bad + 1 };
         let card = Card::parse(image);
         let orphan = card.commentary && &*card.keyword == "CONTINUE";
         self.pending = Some(Pending { card, offset, images: 1, long: false });

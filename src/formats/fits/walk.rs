@@ -1,7 +1,7 @@
 //! The walk from HDU to HDU. Headers are read block by block; data units are skipped, and what follows one tells whether the
 //! file reaches so far. Whatever is odd becomes a warning.
 
-use super::card::{CARD, Card};
+use super::card::{self, CARD, Card};
 use super::hdu::{self, Data, Kind};
 use super::header::{BLOCK, Header, Step};
 use super::model::{Model, Place};
@@ -22,6 +22,8 @@ const SIMPLE: &[u8] = b"SIMPLE";
 const XTENSION: &[u8] = b"XTENSION";
 /// A header is read ahead by as much as was read of it, up to this.
 const MOST_AHEAD: u64 = 16 * BLOCK as u64;
+/// Behind a data unit up to this long more short HDUs are likely: it costs less to read on than to ask again.
+const SHORT_DATA: u64 = 4 * BLOCK as u64;
 
 /// Why a walk ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -154,7 +156,7 @@ impl Walk<'_> {
                 step = header.take(image, offset + at as u64, model.out)?;
                 at += CARD;
             }
-            let padded = block[at..].iter().all(|byte| *byte == b' ');
+            let padded = step != Step::End || card::is_blank(&block[at..]);
             let (size, path) = (block.len(), header.path.clone());
             match step {
                 Step::End => {
@@ -289,7 +291,7 @@ impl Walk<'_> {
         self.show_array(data)?;
         let padding = data.length.next_multiple_of(BLOCK as u64) - data.length;
         if self.stream.gzip().is_none() {
-            self.stream.read_ahead = BLOCK;
+            self.stream.read_ahead = if data.length <= SHORT_DATA { MOST_AHEAD as usize } else { BLOCK };
         }
         let whole = self.stream.skip(data.length).await?
             && (self.stream.fill(padding as usize + BLOCK).await? || !self.stream.is_behind_the_end());

@@ -10,6 +10,7 @@ use std::io::{self, Write};
 use super::card::Value;
 use super::hdu::Kind;
 use super::header::Keywords;
+use crate::document::json;
 
 /// Axes are numbered up to this.
 const MOST_AXES: i64 = 99;
@@ -102,7 +103,10 @@ impl Description<'_> {
         match form {
             Form::Image => {}
             Form::Column(column) => write!(out, ",\"column\":{column}")?,
-            Form::PixelList => write!(out, ",\"columns\":{axes:?}")?,
+            Form::PixelList => {
+                out.extend_from_slice(b",\"columns\":");
+                list(out, &axes, |out, column| json::integer(out, *column))?;
+            }
         }
         for name in AXIS {
             let Some(values) = self.fields.get(name) else { continue };
