@@ -1,6 +1,8 @@
 //! The promises, as a table: what is read, how, and the bars that must hold.
 
 mod dicom;
+mod fits;
+mod runs;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -76,5 +78,5 @@ impl Bar {
 
 /// Every criterion, in the order of the report.
 pub fn all() -> impl Iterator<Item = &'static Criterion> {
-    dicom::CRITERIA.iter()
+    dicom::CRITERIA.iter().chain(fits::CRITERIA)
 }

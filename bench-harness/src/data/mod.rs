@@ -1,6 +1,7 @@
 //! Writes the files that the bars are measured on.
 
 pub mod dicom;
+pub mod fits;
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
