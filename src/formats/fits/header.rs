@@ -44,6 +44,19 @@ impl Keywords {
         self.get(keyword) == Some(&Value::Bool(true))
     }
 
+    /// Keyword `prefix` with number `n` behind it, and which card of the header it is.
+    pub(crate) fn numbered(&self, prefix: &str, n: u64) -> Option<(u64, &Value)> {
+        // On the stack: this is asked several times for every axis of every HDU.
+        let mut name = [0; 2 * KEYWORD + 20];
+        let mut digits = itoa::Buffer::new();
+        let digits = digits.format(n);
+        let (head, tail) = name.get_mut(..prefix.len() + digits.len())?.split_at_mut(prefix.len());
+        head.copy_from_slice(prefix.as_bytes());
+        tail.copy_from_slice(digits.as_bytes());
+        let name = std::str::from_utf8(&name[..prefix.len() + digits.len()]).ok()?;
+        self.0.get(name).map(|(place, value)| (*place, value))
+    }
+
     /// Which card of the header it is, from 0.
     pub(crate) fn place(&self, keyword: &str) -> Option<u64> {
         self.0.get(keyword).map(|(place, _)| *place)
