@@ -271,7 +271,10 @@ fn number(raw: &str) -> Result<Number, &'static str> {
 
 /// Bytes as text; what is no UTF-8 is U+FFFD.
 fn text(bytes: &[u8]) -> Box<str> {
-    String::from_utf8_lossy(bytes).into()
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.into(),
+        Err(_) => String::from_utf8_lossy(bytes).into(),
+    }
 }
 
 /// True if all are printable ASCII, as the standard wants it (3.3.1).

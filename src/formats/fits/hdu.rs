@@ -79,7 +79,7 @@ impl Kind {
 /// Lengths of the axes, NAXIS1 first, by the keywords with this prefix; `None`: the header does not tell.
 pub(crate) fn axes(keywords: &Keywords, prefix: &str) -> Option<Vec<u64>> {
     let count = keywords.integer(prefix).filter(|count| (0..=999).contains(count))?;
-    (1..=count).map(|n| u64::try_from(keywords.integer(&format!("{prefix}{n}"))?).ok()).collect()
+    (1..=count).map(|n| u64::try_from(keywords.numbered(prefix, n as u64)?.1.as_integer()?).ok()).collect()
 }
 
 /// Bytes of one value of the array.
@@ -212,7 +212,10 @@ fn tile(keywords: &Keywords, axes: Option<&[u64]>) -> Option<Vec<u64>> {
     let axes = axes?.iter().enumerate();
     Some(
         axes.map(|(n, length)| {
-            let said = keywords.integer(&format!("ZTILE{}", n + 1)).and_then(|tile| u64::try_from(tile).ok());
+            let said = keywords
+                .numbered("ZTILE", n as u64 + 1)
+                .and_then(|(_, value)| value.as_integer())
+                .and_then(|tile| u64::try_from(tile).ok());
             said.unwrap_or(if n == 0 { *length } else { 1 })
         })
         .collect(),
@@ -280,7 +283,7 @@ pub(crate) fn faults(kind: Kind, keywords: &Keywords) -> Option<String> {
         .into_iter()
         .any(|(name, place)| keywords.place(name).is_some_and(|at| at != place))
         || axes.as_ref().is_some_and(|axes| {
-            (0..axes.len() as u64).any(|n| keywords.place(&format!("NAXIS{}", n + 1)) != Some(n + 3))
+            (1..=axes.len() as u64).any(|n| keywords.numbered("NAXIS", n).is_none_or(|(place, _)| place != n + 2))
         });
     let groups = !matches!(kind, Kind::Primary)
         && ["PCOUNT", "GCOUNT"].iter().any(|name| count(keywords, name, 0).is_none() || keywords.get(name).is_none());

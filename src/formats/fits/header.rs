@@ -44,6 +44,19 @@ impl Keywords {
         self.get(keyword) == Some(&Value::Bool(true))
     }
 
+    /// Keyword `prefix` with number `n` behind it, and which card of the header it is.
+    pub(crate) fn numbered(&self, prefix: &str, n: u64) -> Option<(u64, &Value)> {
+        // On the stack: this is asked several times for every axis of every HDU.
+        let mut name = [0; 2 * KEYWORD + 20];
+        let mut digits = itoa::Buffer::new();
+        let digits = digits.format(n);
+        let (head, tail) = name.get_mut(..prefix.len() + digits.len())?.split_at_mut(prefix.len());
+        head.copy_from_slice(prefix.as_bytes());
+        tail.copy_from_slice(digits.as_bytes());
+        let name = std::str::from_utf8(&name[..prefix.len() + digits.len()]).ok()?;
+        self.0.get(name).map(|(place, value)| (*place, value))
+    }
+
     /// Which card of the header it is, from 0.
     pub(crate) fn place(&self, keyword: &str) -> Option<u64> {
         self.0.get(keyword).map(|(place, _)| *place)
@@ -84,6 +97,8 @@ pub(crate) struct Header {
     pub(crate) keywords: Keywords,
     /// The cards as a JSON array, still open.
     pub(crate) cards: Text,
+    /// One card, before it goes to `cards` in one piece.
+    line: Vec<u8>,
     /// Cards written.
     written: u64,
     pending: Option<Pending>,
@@ -110,6 +125,7 @@ impl Header {
             path,
             keywords: Keywords::default(),
             cards: Text::new(out.budget()),
+            line: Vec::new(),
             written: 0,
             pending: None,
             bad: 0,
@@ -170,15 +186,15 @@ impl Header {
             let path = self.card_path();
             out.warn(*code, offset, path, *message);
         }
-        let before = self.cards.end();
-        let written = write(&mut self.cards, self.written == 0, &card, |value| match value {
-            Value::Text(text) | Value::Raw(text) if long || text.len() as u64 > self.max_value => {
-                Some((offset, length))
-            }
+        let Header { line, cards, max_value, written, .. } = self;
+        line.clear();
+        write(line, *written == 0, &card, |value| match value {
+            Value::Text(text) | Value::Raw(text) if long || text.len() as u64 > *max_value => Some((offset, length)),
             _ => None,
-        });
-        if written.is_err() {
-            self.cards.truncate(before);
+        })?;
+        let before = cards.end();
+        if cards.write_all(line).is_err() {
+            cards.truncate(before);
             return Err(Refused);
         }
         if !card.commentary {
@@ -223,7 +239,12 @@ impl Header {
 }
 
 /// Writes one card as `[keyword, value, comment]`.
-fn write(out: &mut Text, first: bool, card: &Card, omitted: impl Fn(&Value) -> Option<(u64, u64)>) -> io::Result<()> {
+fn write(
+    out: &mut Vec<u8>,
+    first: bool,
+    card: &Card,
+    omitted: impl Fn(&Value) -> Option<(u64, u64)>,
+) -> io::Result<()> {
     out.write_all(if first { b"[" } else { b",[" })?;
     json::string(out, &card.keyword)?;
     out.write_all(b",")?;

@@ -140,7 +140,7 @@ impl Members<'_> {
         if self.out.sends_records() {
             return self.out.record(&format!("{}/{name}", self.pointer), |line| value(line));
         }
-        write!(self.text, "{}\"{name}\":", std::mem::replace(&mut self.open, ","))?;
+        self.key(name)?;
         Ok(value(self.text)?)
     }
 
@@ -153,9 +153,17 @@ impl Members<'_> {
                 out.write_all(b"]")
             });
         }
-        write!(self.text, "{}\"cards\":[", std::mem::replace(&mut self.open, ","))?;
+        self.key("cards")?;
+        self.text.write_all(b"[")?;
         self.text.append(cards)?;
         Ok(self.text.write_all(b"]")?)
+    }
+
+    fn key(&mut self, name: &str) -> io::Result<()> {
+        for part in [std::mem::replace(&mut self.open, ","), "\"", name, "\":"] {
+            self.text.write_all(part.as_bytes())?;
+        }
+        Ok(())
     }
 
     fn close(&mut self) -> Result<(), Refused> {

@@ -162,6 +162,9 @@ fn scalar(out: &mut Vec<u8>, value: Option<&Value>, text: bool) -> io::Result<()
 
 /// `CTYPEia`, `PCi_ja` and the like.
 fn of_image(keyword: &str) -> Option<Field> {
+    if !keyword.starts_with(['C', 'P']) {
+        return None; // as most are not
+    }
     let (name, rest) =
         strip(keyword, &[("CTYPE", 0), ("CRVAL", 1), ("CRPIX", 2), ("CDELT", 3), ("CUNIT", 4), ("PC", 5), ("CD", 6)])?;
     let (i, rest) = number(rest, 2)?;
