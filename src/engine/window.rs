@@ -365,10 +365,12 @@ impl Window {
         Ok(())
     }
 
-    /// Puts `part` behind the piece that ends at `at`, if no block shares that, else into a new piece.
+    /// Puts `part` behind the piece that ends at `at`, if no block shares that, else into a new piece. A piece that was read
+    /// already takes only little more: it would be copied to make it longer, and may go soon.
     fn append(&mut self, at: u64, part: &[u8]) -> Result<(), OverBudget> {
         let before = self.pieces.range_mut(..at).next_back();
-        if let Some((start, held)) = before.filter(|(start, held)| *start + held.len() == at)
+        let joins = |held: &Held| !held.spent || part.len() <= SMALL_PIECE;
+        if let Some((start, held)) = before.filter(|(start, held)| *start + held.len() == at && joins(held))
             && let Some(piece) = Arc::get_mut(&mut held.piece)
         {
             piece.extend(part)?;
