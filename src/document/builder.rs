@@ -43,6 +43,9 @@ impl Held {
     }
 }
 
+/// A buffer for lines longer than this is given back.
+const LONG_LINE: usize = 64 << 10;
+
 pub(crate) struct Output {
     budget: Budget,
     hold: Arc<AtomicBool>,
@@ -126,6 +129,8 @@ impl Output {
         let line = std::mem::take(&mut self.line);
         let sent = self.send(&line);
         self.line = line;
+        self.line.clear();
+        self.line.shrink_to(LONG_LINE);
         sent
     }
 

@@ -34,6 +34,11 @@ impl Text {
         self.chunks.iter().all(Vec::is_empty)
     }
 
+    /// What is charged for it.
+    pub(crate) fn held(&self) -> usize {
+        self.charged
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.chunks.iter().map(Vec::len).sum()
     }

@@ -98,12 +98,17 @@ impl Card {
         } else if let Some((name, value)) = hierarch(image) {
             (name, value)
         } else {
-            if !commentary && image.iter().take(KEYWORD + 1).any(|byte| *byte == b'=') {
+            if field == b"HIERARCH" && trimmed(image.get(KEYWORD..).unwrap_or(&[])).starts_with(b"=") {
+                odd.push((
+                    Code::BadCard,
+                    "no keyword stands between HIERARCH and the equals sign: the card is commentary",
+                ));
+            } else if !commentary && image.iter().take(KEYWORD + 1).any(|byte| *byte == b'=') {
                 let message = "the equals sign is not in column 9 with a blank behind it: the card is commentary";
                 odd.push((Code::BadCard, message));
             }
             let value = Value::Text(text(trimmed_end(image.get(KEYWORD..).unwrap_or(&[]))).into());
-            return Card { keyword: text(field), value, comment: String::new(), commentary: true, open: false, odd };
+            return Card { keyword: name(field), value, comment: String::new(), commentary: true, open: false, odd };
         };
         let plain = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_');
         if indicator && !(field.iter().all(|byte| plain(*byte)) && image.first() != Some(&b' ')) {
@@ -124,8 +129,9 @@ impl Card {
         else {
             return false;
         };
-        if !is_printable(image) {
-            self.odd.push((Code::NonAscii, "a CONTINUE card has bytes that are no printable ASCII"));
+        let said = (Code::NonAscii, "a CONTINUE card has bytes that are no printable ASCII");
+        if !is_printable(image) && !self.odd.contains(&said) {
+            self.odd.push(said);
         }
         whole.pop();
         whole.push_str(&piece);
@@ -142,6 +148,18 @@ impl Card {
         self.value = Value::Text(if self.open { "&" } else { "" }.into());
         self.comment = String::new();
     }
+
+    /// Bytes of the text that is kept of it.
+    pub(crate) fn kept(&self) -> usize {
+        let number = |number: &Number| if let Number::Integer(text) = number { text.len() } else { 0 };
+        self.keyword.len()
+            + match &self.value {
+                Value::Text(text) | Value::Raw(text) => text.len(),
+                Value::Number(one) => number(one),
+                Value::Complex(re, im) => number(re) + number(im),
+                Value::Undefined | Value::Bool(_) => 0,
+            }
+    }
 }
 
 /// Keyword and value field of a HIERARCH card: what stands before and behind its first equals sign.
@@ -150,6 +168,9 @@ fn hierarch(image: &[u8]) -> Option<(Box<str>, &[u8])> {
     let equals = rest.iter().position(|byte| *byte == b'=')?;
     let words = name(&rest[..equals]);
     let words: Vec<&str> = words.split_ascii_whitespace().collect();
+    if words.is_empty() {
+        return None;
+    }
     Some((words.join(" ").into(), &rest[equals + 1..]))
 }
 
@@ -410,6 +431,24 @@ mod tests {
     }
 
     #[test]
+    fn many_odd_pieces_are_said_once() {
+        let mut joined = card("S       = '&'");
+        for _ in 0..100 {
+            assert!(joined.join(b"CONTINUE  '\x01&'"));
+        }
+        assert_eq!(joined.odd.len(), 1);
+    }
+
+    #[test]
+    fn a_hierarch_card_without_a_keyword_is_commentary() {
+        for image in ["HIERARCH  = 5", "HIERARCH =5"] {
+            let card = card(image);
+            assert!(card.commentary && card.odd[0].0 == Code::BadCard, "{image}");
+            assert_eq!(&*card.keyword, "HIERARCH");
+        }
+    }
+
+    #[test]
     fn odd_bytes_and_keywords_are_said() {
         let code = |image: &[u8]| Card::parse(image).odd.first().map(|odd| odd.0);
         assert_eq!(code(b"lower   = 1"), Some(Code::BadKeyword));
@@ -417,5 +456,6 @@ mod tests {
         assert_eq!(code(b"S       = '\xE9'"), Some(Code::NonAscii));
         assert_eq!(code(b"S       = 'a\0b'"), Some(Code::NonAscii));
         assert_eq!(&*Card::parse(b"C%F\xE9    = 1").keyword, "C%25F%E9");
+        assert_eq!(&*Card::parse(b"C%F\xE9    text").keyword, "C%25F%E9", "commentary too");
     }
 }

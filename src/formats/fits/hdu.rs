@@ -236,7 +236,8 @@ fn table(out: &mut dyn Write, keywords: &Keywords, data: Data) -> io::Result<()>
 /// The heap behind the rows (7.3.5): PCOUNT counts the gap before it too.
 fn heap(keywords: &Keywords, rows: u64, data: Data) -> Option<(u64, u64)> {
     let start = count(keywords, "THEAP", rows)?;
-    let length = data.length.checked_sub(start).filter(|length| *length > 0 && start >= rows)?;
+    let end = rows.checked_add(count(keywords, "PCOUNT", 0)?)?.min(data.length);
+    let length = end.checked_sub(start).filter(|length| *length > 0 && start >= rows)?;
     Some((data.offset + start, length))
 }
 
@@ -368,6 +369,14 @@ mod tests {
         let groups = "PCOUNT or GCOUNT is missing or has no legal value";
         assert_eq!(faults(Kind::Image, &Keywords::of(&cards)).as_deref(), Some(groups));
         assert_eq!(faults(Kind::Primary, &Keywords::of(&["SIMPLE  = T", "BITPIX  = 8", "NAXIS   = 0"])), None);
+    }
+
+    #[test]
+    fn what_pcount_does_not_count_is_no_heap() {
+        let cards = ["NAXIS   = 2", "NAXIS1  = 4", "NAXIS2  = 2", "GCOUNT  = 2"];
+        assert!(!array(Kind::Bintable, &cards, 16).contains("heap"));
+        let cards = [&cards[..], &["PCOUNT  = 3"]].concat();
+        assert!(array(Kind::Bintable, &cards, 22).contains("\"heap\":{\"offset\":2888,\"length\":3}"));
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub(crate) const BLOCK: usize = 2880;
 /// So many cards in succession whose keywords are no text: this is no header any more.
 const MOST_BAD: u32 = 8;
 /// What a kept keyword takes beside its text.
-const KEPT: usize = 128;
+const KEPT: usize = 192;
 /// Strings up to this length are kept for the structure, whatever the options say about showing them.
 const STRUCTURAL: u64 = 4096;
 
@@ -107,6 +107,10 @@ pub(crate) struct Header {
     budget: Budget,
     charge: Charge,
     kept: usize,
+    /// For the longest value that was joined.
+    joined: Charge,
+    /// For the line that the cards are sent in, where records are sent.
+    record_charge: Charge,
 }
 
 /// A card that may go on in the next one.
@@ -133,6 +137,8 @@ impl Header {
             budget: out.budget().clone(),
             charge: Charge::new(out.budget(), 0).map_err(|_| Refused)?,
             kept: 0,
+            joined: Charge::new(out.budget(), 0).map_err(|_| Refused)?,
+            record_charge: Charge::new(out.budget(), 0).map_err(|_| Refused)?,
         })
     }
 
@@ -147,13 +153,17 @@ impl Header {
                     pending.long = true;
                     pending.card.forget();
                 }
+                let held = pending.card.value.as_text().map_or(0, str::len) + pending.card.comment.len();
+                // strings grow by doubling
+                self.joined.grow_to(2 * held).map_err(|_| Refused)?;
                 return Ok(Step::Next);
             }
             self.flush(out)?;
         }
         let keyword = image.get(..KEYWORD).unwrap_or(image);
-        if keyword.starts_with(b"END") && card::is_blank(&keyword[3..]) {
-            if !card::is_blank(&image[KEYWORD..]) {
+        // some writers pad with NULs
+        if keyword.starts_with(b"END") && !keyword[3..].iter().any(u8::is_ascii_graphic) {
+            if !card::is_blank(&image[3..]) {
                 out.warn(Code::BadCard, offset, self.path.clone(), "the END card is not blank behind its keyword");
             }
             return Ok(Step::End);
@@ -180,24 +190,33 @@ impl Header {
 
     /// Writes the pending card: nothing continues it.
     pub(crate) fn flush(&mut self, out: &mut Output) -> Result<(), Refused> {
-        let Some(Pending { card, offset, images, long }) = self.pending.take() else { return Ok(()) };
+        let Some(Pending { mut card, offset, images, long }) = self.pending.take() else { return Ok(()) };
+        if long {
+            card.forget(); // what is left are the last pieces, which are neither the value nor the comment
+        }
         let length = images * CARD as u64;
         for (code, message) in &card.odd {
             let path = self.card_path();
             out.warn(*code, offset, path, *message);
         }
-        let Header { line, cards, max_value, written, .. } = self;
+        let Header { line, record_charge, cards, max_value, written, .. } = self;
         line.clear();
         write(line, *written == 0, &card, |value| match value {
             Value::Text(text) | Value::Raw(text) if long || text.len() as u64 > *max_value => Some((offset, length)),
             _ => None,
         })?;
         let before = cards.end();
-        if cards.write_all(line).is_err() {
+        let written = cards.write_all(line);
+        let kept = match out.sends_records() {
+            true => record_charge.grow_to(cards.held()).is_ok(),
+            false => true,
+        };
+        if written.is_err() || !kept {
             cards.truncate(before);
             return Err(Refused);
         }
         if !card.commentary {
+            card.value = if long { Value::Undefined } else { card.value };
             self.keep(card, offset, out)?;
         }
         self.written += 1;
@@ -205,7 +224,7 @@ impl Header {
     }
 
     fn keep(&mut self, card: Card, offset: u64, out: &mut Output) -> Result<(), Refused> {
-        let size = KEPT + card.keyword.len() + card.value.as_text().map_or(0, str::len);
+        let size = KEPT + card.kept();
         match self.keywords.0.entry(card.keyword) {
             Entry::Occupied(_) => {
                 let path = self.card_path();
@@ -293,9 +312,35 @@ mod tests {
     }
 
     #[test]
+    fn of_a_joined_value_that_is_too_long_nothing_is_shown_as_if_it_were_all() {
+        let mut images = vec!["EXTNAME = 'x&' / c"];
+        images.extend(["CONTINUE  'yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy&' / comment"].repeat(90));
+        let mut out = Output::new(&Budget::new(1 << 20), None);
+        let mut header = Header::new(&out, 0, "/h".into(), 100).expect("room");
+        for image in &images {
+            header.take(format!("{image:<80}").as_bytes(), 0, &mut out).expect("room");
+        }
+        header.flush(&mut out).expect("room");
+        assert_eq!(header.keywords.text("EXTNAME"), None);
+        let cards: Vec<u8> = header.take_cards().pieces().flatten().copied().collect();
+        assert_eq!(String::from_utf8_lossy(&cards), r#"["EXTNAME",{"omitted":{"offset":0,"length":7280}},null]"#);
+    }
+
+    #[test]
+    fn what_is_joined_is_charged() {
+        let mut out = Output::new(&Budget::new(100_000), None);
+        let mut header = Header::new(&out, 0, "/h".into(), u64::MAX).expect("room");
+        let first = format!("{:<80}", "A       = '&'");
+        let next = format!("CONTINUE  '{:<66}&'", "");
+        header.take(first.as_bytes(), 0, &mut out).expect("room");
+        assert!((0..2000).any(|_| header.take(next.as_bytes(), 0, &mut out).is_err()));
+    }
+
+    #[test]
     fn end_ends_and_garbage_is_no_header() {
         assert_eq!(read(&["A       = 1", "END"], 9).1, [Step::Next, Step::End]);
         assert_eq!(read(&["ENDING  = 1"], 9).1, [Step::Next]);
+        assert_eq!(read(&["END\0\0\0\0\0\0"], 9).1, [Step::End]);
         assert_eq!(read(&["\u{1}"; 8], 9).1.last(), Some(&Step::Unreadable));
     }
 }

@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use super::wcs::Entry;
+use crate::budget::Charge;
 use crate::document::builder::{Output, Refused};
 use crate::document::text::Text;
 
@@ -75,16 +77,19 @@ impl<'a> Model<'a> {
     }
 
     /// Writes one entry of `wcs_info`.
-    pub(crate) fn wcs(&mut self, entry: &[u8]) -> Result<(), Refused> {
+    pub(crate) fn wcs(&mut self, entry: Entry<'_>) -> Result<(), Refused> {
         let pointer = self.pointer(Place::Wcs);
         let list = &mut self.lists[Place::Wcs as usize];
         list.entries += 1;
         if self.out.sends_records() {
-            return self.out.record(&pointer, |line| line.write_all(entry));
+            let mut text = Text::new(self.out.budget());
+            entry(&mut text)?;
+            let _line = Charge::new(self.out.budget(), text.len()).map_err(|_| Refused)?;
+            return send(self.out, &pointer, ["", ""], &text);
         }
         let before = list.text.end();
         let comma: &[u8] = if list.entries > 1 { b"," } else { b"" };
-        let written = list.text.write_all(comma).and_then(|()| list.text.write_all(entry));
+        let written = list.text.write_all(comma).and_then(|()| entry(&mut list.text));
         if written.is_err() {
             list.entries -= 1;
             list.text.truncate(before);
@@ -122,6 +127,17 @@ impl<'a> Model<'a> {
     }
 }
 
+/// Sends what may be long as a record; the caller has charged the line.
+fn send(out: &mut Output, pointer: &str, [left, right]: [&str; 2], text: &Text) -> Result<(), Refused> {
+    let length = left.len() + text.len() + right.len();
+    out.record(pointer, |line| {
+        line.reserve_exact(length + 1);
+        line.write_all(left.as_bytes())?;
+        text.pieces().try_for_each(|piece| line.write_all(piece))?;
+        line.write_all(right.as_bytes())
+    })
+}
+
 /// The members of one HDU.
 pub(crate) struct Members<'m> {
     out: &'m mut Output,
@@ -147,11 +163,7 @@ impl Members<'_> {
     /// Writes the cards, which are joined by commas already.
     pub(crate) fn cards(&mut self, cards: Text) -> Result<(), Refused> {
         if self.out.sends_records() {
-            return self.put("cards", |out| {
-                out.write_all(b"[")?;
-                cards.pieces().try_for_each(|piece| out.write_all(piece))?;
-                out.write_all(b"]")
-            });
+            return send(self.out, &format!("{}/cards", self.pointer), ["[", "]"], &cards);
         }
         self.key("cards")?;
         self.text.write_all(b"[")?;

@@ -246,7 +246,8 @@ impl Walk<'_> {
             }
             Ok(())
         })?;
-        wcs::write(*index, kind, keywords, |entry| model.wcs(entry))?;
+        let budget = model.out.budget().clone();
+        wcs::write(*index, kind, keywords, &budget, |entry| model.wcs(entry))?;
         *index += 1;
         Ok(data)
     }

@@ -10,6 +10,8 @@ use std::io::{self, Write};
 use super::card::Value;
 use super::hdu::Kind;
 use super::header::Keywords;
+use crate::budget::{Budget, Charge};
+use crate::document::builder::Refused;
 use crate::document::json;
 
 /// Axes are numbered up to this.
@@ -47,28 +49,35 @@ struct Description<'a> {
     fields: BTreeMap<&'static str, BTreeMap<(u32, u32), &'a Value>>,
 }
 
-/// Writes an entry of `wcs_info` for each description of an HDU, through `each`.
-pub(crate) fn write<E>(
+/// What a description takes, each kind of keyword in it, and each keyword.
+const TAKES: [usize; 3] = [640, 256, 48];
+
+/// Writes an entry of `wcs_info`.
+pub(crate) type Entry<'e> = &'e dyn Fn(&mut dyn Write) -> io::Result<()>;
+
+/// Gives what writes an entry of `wcs_info` to `each`, for each description of an HDU.
+pub(crate) fn write(
     index: u64,
     kind: Kind,
     keywords: &Keywords,
-    mut each: impl FnMut(&[u8]) -> Result<(), E>,
-) -> Result<(), E>
-where
-    E: From<io::Error>,
-{
+    budget: &Budget,
+    mut each: impl FnMut(Entry<'_>) -> Result<(), Refused>,
+) -> Result<(), Refused> {
+    let mut charge = Charge::new(budget, 0).map_err(|_| Refused)?;
+    let mut taken = 0;
     let mut found: BTreeMap<(Form, Option<char>), Description<'_>> = BTreeMap::new();
     for (keyword, value) in keywords.iter() {
         let table = if kind.has_columns() { of_table(keyword) } else { None };
         if let Some(Field { form, alt, name, i, j }) = of_image(keyword).or(table) {
-            found.entry((form, alt)).or_default().fields.entry(name).or_default().insert((i, j), value);
+            let fields = &mut found.entry((form, alt)).or_default().fields;
+            let new = [fields.is_empty(), !fields.contains_key(name), true];
+            taken += TAKES.iter().zip(new).filter_map(|(takes, new)| new.then_some(takes)).sum::<usize>();
+            charge.grow_to(taken).map_err(|_| Refused)?;
+            fields.entry(name).or_default().insert((i, j), value);
         }
     }
-    let mut entry = Vec::new();
     for ((form, alt), description) in &found {
-        entry.clear();
-        description.write(&mut entry, index, kind, *form, *alt, keywords)?;
-        each(&entry)?;
+        each(&|out| description.write(out, index, kind, *form, *alt, keywords))?;
     }
     Ok(())
 }
@@ -76,7 +85,7 @@ where
 impl Description<'_> {
     fn write(
         &self,
-        out: &mut Vec<u8>,
+        out: &mut dyn Write,
         index: u64,
         kind: Kind,
         form: Form,
@@ -104,7 +113,7 @@ impl Description<'_> {
             Form::Image => {}
             Form::Column(column) => write!(out, ",\"column\":{column}")?,
             Form::PixelList => {
-                out.extend_from_slice(b",\"columns\":");
+                out.write_all(b",\"columns\":")?;
                 list(out, &axes, |out, column| json::integer(out, *column))?;
             }
         }
@@ -139,20 +148,23 @@ impl Description<'_> {
     }
 }
 
-fn list<T>(out: &mut Vec<u8>, items: &[T], mut each: impl FnMut(&mut Vec<u8>, &T) -> io::Result<()>) -> io::Result<()> {
-    out.push(b'[');
+fn list<T>(
+    out: &mut dyn Write,
+    items: &[T],
+    mut each: impl FnMut(&mut dyn Write, &T) -> io::Result<()>,
+) -> io::Result<()> {
+    out.write_all(b"[")?;
     for (index, item) in items.iter().enumerate() {
         if index > 0 {
-            out.push(b',');
+            out.write_all(b",")?;
         }
         each(out, item)?;
     }
-    out.push(b']');
-    Ok(())
+    out.write_all(b"]")
 }
 
 /// A value of the type that it should be of; else null.
-fn scalar(out: &mut Vec<u8>, value: Option<&Value>, text: bool) -> io::Result<()> {
+fn scalar(out: &mut dyn Write, value: Option<&Value>, text: bool) -> io::Result<()> {
     match value {
         Some(value @ Value::Text(_)) if text => value.write(out),
         Some(value @ Value::Number(_)) if !text => value.write(out),
@@ -235,8 +247,10 @@ mod tests {
 
     fn entries(kind: Kind, cards: &[&str]) -> Vec<serde_json::Value> {
         let mut out = Vec::new();
-        let written: io::Result<()> = write(3, kind, &Keywords::of(cards), |entry| {
-            out.push(serde_json::from_slice(entry).expect("JSON"));
+        let written = write(3, kind, &Keywords::of(cards), &Budget::new(1 << 20), |entry| {
+            let mut text = Vec::new();
+            entry(&mut text)?;
+            out.push(serde_json::from_slice(&text).expect("JSON"));
             Ok(())
         });
         written.expect("a Vec takes all");
@@ -282,6 +296,16 @@ mod tests {
         ]);
         assert_eq!(serde_json::Value::Array(entries(Kind::Bintable, &cards)), want);
         assert!(entries(Kind::Image, &cards).is_empty());
+    }
+
+    #[test]
+    fn many_descriptions_are_charged() {
+        let cards: Vec<String> = (1..=999).map(|column| format!("{:<8}= 1", format!("1CRV{column}"))).collect();
+        let cards: Vec<&str> = cards.iter().map(String::as_str).collect();
+        let budget = Budget::new(2 << 20);
+        assert_eq!(write(0, Kind::Bintable, &Keywords::of(&cards), &budget, |_| Ok(())), Ok(()));
+        assert!(budget.peak() > 500_000);
+        assert_eq!(write(0, Kind::Bintable, &Keywords::of(&cards), &Budget::new(500_000), |_| Ok(())), Err(Refused));
     }
 
     #[test]
