@@ -294,3 +294,20 @@ fn an_extractor_is_send_and_a_document_is_sync() {
     sync::<metaextract::Canceller>();
     sync::<metaextract::UsageReader>();
 }
+
+/// A cancel may strike while the format is still looked for, when nothing stands yet.
+#[test]
+fn every_feed_after_a_cancel_says_so_wherever_it_struck() {
+    let file = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/sample.dcm")).expect("the sample");
+    for before in [0, 1, 100, 131, 132, 500, file.len() - 1] {
+        let mut extractor = Extractor::new(&Options::default()).expect("defaults");
+        for byte in &file[..before] {
+            extractor.feed_chunk(std::slice::from_ref(byte)).expect("not cancelled yet");
+        }
+        extractor.canceller().cancel();
+        for byte in &file[before..(before + 300).min(file.len())] {
+            let error = extractor.feed_chunk(std::slice::from_ref(byte)).expect_err("cancelled");
+            assert_eq!(error.kind(), ErrorKind::Cancelled, "cancelled behind {before} bytes");
+        }
+    }
+}

@@ -237,14 +237,15 @@ impl Extractor {
         if wake {
             self.poll()?;
         }
+        // Before all else: a cancel may also have ended the parser, and every later feed says the same.
+        if self.source.is_cancelled() {
+            return Err(self.note(Error::new(ErrorKind::Cancelled, "the extraction was cancelled")));
+        }
         if let State::Failed(error) = &self.state {
             return Err(Error::new(
                 ErrorKind::State,
                 format!("the extraction has ended in an error: {}", error.message()),
             ));
-        }
-        if self.source.is_cancelled() {
-            return Err(self.note(Error::new(ErrorKind::Cancelled, "the extraction was cancelled")));
         }
         self.progress()?;
         self.status()
