@@ -10,8 +10,10 @@ use std::task::Poll;
 
 use crate::document::builder::{FileFacts, Output, Refused};
 use crate::document::text::Text;
+use crate::document::warnings::Code;
 use crate::engine::source::Source;
 use crate::engine::stream::Stream;
+use crate::engine::window::Stop;
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::{Format, Options};
 use crate::status::Status;
@@ -36,6 +38,19 @@ impl Extraction {
     pub(crate) fn assemble(&mut self, size: Option<u64>) -> std::result::Result<Text, Refused> {
         self.out.assemble(self.format, FileFacts { size, encoding: self.compression })
     }
+}
+
+/// Says why the reading stopped at a place that the file does not explain: the engine's reason, or else that the output
+/// refused. Something is always lost: true. The reserve is open then, for what closes the document.
+fn say_stopped(out: &mut Output, stop: Option<Stop>, offset: u64, path: String) -> bool {
+    let (code, message) = match stop {
+        Some(Stop::Cancelled) => (Code::Cancelled, "the extraction was cancelled here"),
+        None if out.cancelled => (Code::Cancelled, "the record callback cancelled the extraction here"),
+        _ => (Code::MemoryLimit, "the memory limit was reached here; what follows is left out"),
+    };
+    out.budget().open_reserve();
+    out.warn(code, offset, path, message);
+    true
 }
 
 /// Reads a file of any format.
@@ -111,12 +126,10 @@ async fn irregular(
     both.await
 }
 
-fn stopped(stop: crate::engine::window::Stop) -> Error {
+fn stopped(stop: Stop) -> Error {
     match stop {
-        crate::engine::window::Stop::Cancelled => Error::new(ErrorKind::Cancelled, "the extraction was cancelled"),
-        crate::engine::window::Stop::Limit => {
-            Error::new(ErrorKind::Limit, "the memory limit was reached before anything could be read").at(0)
-        }
+        Stop::Cancelled => Error::new(ErrorKind::Cancelled, "the extraction was cancelled"),
+        Stop::Limit => Error::new(ErrorKind::Limit, "the memory limit was reached before anything could be read").at(0),
     }
 }
 

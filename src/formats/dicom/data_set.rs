@@ -19,6 +19,7 @@ use crate::document::builder::{Output, Refused};
 use crate::document::warnings::Code;
 use crate::engine::stream::{Ended, Stream};
 use crate::engine::window::Stop;
+use crate::formats::say_stopped;
 use crate::options::Options;
 
 /// Specific Character Set.
@@ -196,7 +197,6 @@ impl<'a> Walk<'a> {
     /// Says what the end of the walk means; true if something is cut.
     pub(crate) fn conclude(&mut self, halt: Halt) -> bool {
         let (offset, path) = (self.stream.offset(), self.model.path().to_owned());
-        let budget = self.model.out.budget().clone();
         match halt {
             Halt::Over => false,
             Halt::Cut => true,
@@ -216,24 +216,8 @@ impl<'a> Walk<'a> {
                     true
                 }
             },
-            Halt::Stop(Stop::Cancelled) => {
-                self.warn(Code::Cancelled, offset, path, "the extraction was cancelled here");
-                true
-            }
-            Halt::Refused if self.model.out.cancelled => {
-                self.warn(Code::Cancelled, offset, path, "the record callback cancelled the extraction here");
-                true
-            }
-            Halt::Stop(Stop::Limit) | Halt::Refused => {
-                budget.open_reserve();
-                self.warn(
-                    Code::MemoryLimit,
-                    offset,
-                    path,
-                    "the memory limit was reached here; what follows is left out",
-                );
-                true
-            }
+            Halt::Stop(stop) => say_stopped(self.model.out, Some(stop), offset, path),
+            Halt::Refused => say_stopped(self.model.out, None, offset, path),
         }
     }
 

@@ -171,7 +171,7 @@ impl Walk<'_> {
 
     /// A delimiter: its length should be 0, and means nothing.
     fn consume_delimiter(&mut self, header: Header) {
-        if header.length != 0 && header.length != UNDEFINED || header.is_undefined() {
+        if header.length != 0 {
             let (offset, path) = (self.stream.offset(), self.model.path().to_owned());
             self.warn(Code::DelimiterLength, offset, path, "a delimiter has a length; it is ignored");
         }

@@ -13,7 +13,7 @@ use crate::engine::gzip;
 use crate::engine::stream::{Ended, Stream};
 use crate::engine::window::Stop;
 use crate::error::{Error, ErrorKind};
-use crate::formats::Compression;
+use crate::formats::{Compression, say_stopped};
 use crate::options::Options;
 
 /// Begins the first header.
@@ -353,20 +353,8 @@ impl Walk<'_> {
         let path = self.open.as_ref().map(|open| open.header.path.clone()).unwrap_or_default();
         match halt {
             Halt::Over | Halt::Alien => return,
-            Halt::Stop(Stop::Cancelled) => {
-                self.lose(Code::Cancelled, offset, path, "the extraction was cancelled here");
-            }
-            Halt::Refused if self.model.out.cancelled => {
-                self.lose(Code::Cancelled, offset, path, "the record callback cancelled the extraction here");
-            }
-            Halt::Stop(Stop::Limit) | Halt::Refused => {
-                self.lose(
-                    Code::MemoryLimit,
-                    offset,
-                    path,
-                    "the memory limit was reached here; what follows is left out",
-                );
-            }
+            Halt::Stop(stop) => _ = say_stopped(self.model.out, Some(stop), offset, path),
+            Halt::Refused => _ = say_stopped(self.model.out, None, offset, path),
         }
         self.show_part();
     }
