@@ -247,7 +247,10 @@ impl Walk<'_> {
             Ok(())
         })?;
         let budget = model.out.budget().clone();
-        wcs::write(*index, kind, keywords, &budget, |entry| model.wcs(entry))?;
+        if wcs::write(*index, kind, keywords, &budget, |entry| model.wcs(entry))? {
+            let message = "more world coordinate axes are declared than can be numbered; 99 are shown";
+            model.out.warn(Code::BadKeyword, start, header.path.clone(), message);
+        }
         *index += 1;
         Ok(data)
     }

@@ -55,14 +55,15 @@ const TAKES: [usize; 3] = [640, 256, 48];
 /// Writes an entry of `wcs_info`.
 pub(crate) type Entry<'e> = &'e dyn Fn(&mut dyn Write) -> io::Result<()>;
 
-/// Gives what writes an entry of `wcs_info` to `each`, for each description of an HDU.
+/// Gives what writes an entry of `wcs_info` to `each`, for each description of an HDU. True: one declares more axes than
+/// can be numbered, and was cut to those.
 pub(crate) fn write(
     index: u64,
     kind: Kind,
     keywords: &Keywords,
     budget: &Budget,
     mut each: impl FnMut(Entry<'_>) -> Result<(), Refused>,
-) -> Result<(), Refused> {
+) -> Result<bool, Refused> {
     let mut charge = Charge::new(budget, 0).map_err(|_| Refused)?;
     let mut taken = 0;
     let mut found: BTreeMap<(Form, Option<char>), Description<'_>> = BTreeMap::new();
@@ -76,10 +77,24 @@ pub(crate) fn write(
             fields.entry(name).or_default().insert((i, j), value);
         }
     }
+    let mut beyond = false;
     for ((form, alt), description) in &found {
         each(&|out| description.write(out, index, kind, *form, *alt, keywords))?;
+        beyond |= declared_axes(kind, *form, *alt, keywords).is_some_and(|axes| axes > MOST_AXES);
     }
-    Ok(())
+    Ok(beyond)
+}
+
+/// The number of axes that the header declares for one description.
+fn declared_axes(kind: Kind, form: Form, alt: Option<char>, keywords: &Keywords) -> Option<i64> {
+    let letter = alt.map(String::from).unwrap_or_default();
+    let said = |name: &str| keywords.integer(name);
+    match form {
+        Form::PixelList => None,
+        Form::Column(column) => said(&format!("WCAX{column}{letter}")),
+        Form::Image if kind == Kind::CompressedImage => said(&format!("WCSAXES{letter}")).or(said("ZNAXIS")),
+        Form::Image => said(&format!("WCSAXES{letter}")).or(said("NAXIS")),
+    }
 }
 
 impl Description<'_> {
@@ -96,15 +111,10 @@ impl Description<'_> {
         let used: BTreeSet<u32> =
             self.fields.values().flat_map(BTreeMap::keys).flat_map(|(i, j)| [*i, *j]).filter(|n| *n > 0).collect();
         let highest = used.last().copied().unwrap_or(0);
-        let said = |name: &str| keywords.integer(name);
         let axes: Vec<u32> = match form {
             Form::PixelList => used.iter().copied().collect(),
             _ => {
-                let axes = match form {
-                    Form::Column(column) => said(&format!("WCAX{column}{letter}")),
-                    _ if kind == Kind::CompressedImage => said(&format!("WCSAXES{letter}")).or(said("ZNAXIS")),
-                    _ => said(&format!("WCSAXES{letter}")).or(said("NAXIS")),
-                };
+                let axes = declared_axes(kind, form, alt, keywords);
                 (1..=axes.unwrap_or(0).clamp(highest.into(), MOST_AXES).try_into().unwrap_or(highest)).collect()
             }
         };
@@ -278,6 +288,15 @@ mod tests {
     }
 
     #[test]
+    fn more_axes_than_can_be_numbered_are_told() {
+        for (axes, beyond) in [("WCSAXES = 99", false), ("WCSAXES = 1000000000", true)] {
+            let keywords = Keywords::of(&[axes, "CRVAL2  = 5"]);
+            let written = write(0, Kind::Image, &keywords, &Budget::new(1 << 20), |_| Ok(()));
+            assert_eq!(written, Ok(beyond), "{axes}");
+        }
+    }
+
+    #[test]
     fn tables_have_pixel_lists_and_columns_of_arrays() {
         let cards = [
             "NAXIS   = 2",
@@ -303,7 +322,7 @@ mod tests {
         let cards: Vec<String> = (1..=999).map(|column| format!("{:<8}= 1", format!("1CRV{column}"))).collect();
         let cards: Vec<&str> = cards.iter().map(String::as_str).collect();
         let budget = Budget::new(2 << 20);
-        assert_eq!(write(0, Kind::Bintable, &Keywords::of(&cards), &budget, |_| Ok(())), Ok(()));
+        assert_eq!(write(0, Kind::Bintable, &Keywords::of(&cards), &budget, |_| Ok(())), Ok(false));
         assert!(budget.peak() > 500_000);
         assert_eq!(write(0, Kind::Bintable, &Keywords::of(&cards), &Budget::new(500_000), |_| Ok(())), Err(Refused));
     }
