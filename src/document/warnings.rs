@@ -55,6 +55,12 @@ codes! {
     MemoryLimit = "memory-limit", Loss;
     /// The host cancelled the extraction here.
     Cancelled = "cancelled", Loss;
+    /// A structure's bytes make no sense: it is not used.
+    Malformed = "malformed", Loss;
+    /// A structure's checksum is wrong: it is not used.
+    Checksum = "checksum", Loss;
+    /// A structure that this library does not read.
+    Unsupported = "unsupported", Loss;
     /// The compressed stream is damaged.
     DeflateError = "deflate-error", Loss;
     /// What follows can't be read as data elements.

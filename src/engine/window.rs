@@ -28,6 +28,11 @@ pub(crate) struct Block {
 
 impl Block {
     pub(crate) const EMPTY: Block = Block { piece: None, from: 0, to: 0 };
+
+    /// Leaves the first `length` bytes, where there are more.
+    pub(crate) fn truncate(&mut self, length: usize) {
+        self.to = self.to.min(self.from.saturating_add(length));
+    }
 }
 
 impl Deref for Block {

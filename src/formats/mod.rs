@@ -3,6 +3,7 @@
 pub(crate) mod detect;
 mod dicom;
 mod fits;
+mod hdf5;
 
 use std::future::poll_fn;
 use std::pin::pin;

@@ -1,0 +1,87 @@
+//! One HDF5 file: its widths, its base address, and reads by address.
+
+use std::ops::Deref;
+
+use super::checksum::is_sound;
+use super::fault::Fault;
+use super::fields::{Address, Fields, Parse, Widths};
+use crate::engine::source::Source;
+use crate::engine::window::Block;
+
+/// What every structure's reader needs.
+#[derive(Debug)]
+pub(super) struct File {
+    pub(super) source: Source,
+    pub(super) widths: Widths,
+    /// What addresses count from, as an absolute offset.
+    pub(super) base: u64,
+}
+
+/// Bytes of a structure, and where they stand.
+#[derive(Debug, Clone)]
+pub(super) struct Bytes {
+    block: Block,
+    /// Absolute.
+    pub(super) offset: u64,
+}
+
+impl Deref for Bytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.block
+    }
+}
+
+impl File {
+    /// The absolute offset of an address.
+    pub(super) fn offset(&self, address: Address) -> u64 {
+        self.base.saturating_add(address)
+    }
+
+    /// The structure `what` of `length` bytes at an address: all of them, and no more.
+    pub(super) async fn read(&self, address: Address, length: u64, what: &str) -> Result<Bytes, Fault> {
+        let mut bytes = self.read_ahead(address, length, length, what).await?;
+        bytes.block.truncate(usize::try_from(length).unwrap_or(usize::MAX));
+        Ok(bytes)
+    }
+
+    /// At least `length` bytes of the structure `what`, and as many of `ahead` as are at hand.
+    pub(super) async fn read_ahead(
+        &self,
+        address: Address,
+        length: u64,
+        ahead: u64,
+        what: &str,
+    ) -> Result<Bytes, Fault> {
+        let offset = self.offset(address);
+        let size = usize::try_from(length).map_err(|_| Fault::malformed(offset, what, "its length is no length"))?;
+        let (block, end) = self.source.read(offset, size, usize::try_from(ahead).unwrap_or(size)).await?;
+        match end {
+            Some(end) => Err(Fault::cut(end, offset, what)),
+            None => Ok(Bytes { block, offset }),
+        }
+    }
+
+    /// The same as [`File::read`] where the structure ends in a checksum, which is verified. The bytes are those before it.
+    pub(super) async fn read_checked(&self, address: Address, length: u64, what: &str) -> Result<Bytes, Fault> {
+        let mut bytes = self.read(address, length, what).await?;
+        if !is_sound(&bytes) {
+            return Err(Fault::checksum(bytes.offset, what));
+        }
+        let body = bytes.len() - 4;
+        bytes.block.truncate(body);
+        Ok(bytes)
+    }
+
+    /// Decodes a structure that stands at an absolute offset.
+    pub(super) fn decode<'a, T>(
+        &self,
+        bytes: &'a [u8],
+        offset: u64,
+        what: &str,
+        decode: impl FnOnce(&mut Fields<'a>) -> Parse<T>,
+    ) -> Result<T, Fault> {
+        decode(&mut Fields::new(bytes, self.widths)).map_err(|why| Fault::malformed(offset, what, why))
+    }
+}

@@ -1,0 +1,9 @@
+//! HDF5 (HDF5 File Format Specification, version 4.0): one file for each on-disk structure, named as the specification
+//! names it.
+
+#![allow(dead_code)] // until the walk uses all of it
+
+mod checksum;
+mod fault;
+mod fields;
+mod file;
