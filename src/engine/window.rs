@@ -29,6 +29,12 @@ pub(crate) struct Block {
 impl Block {
     pub(crate) const EMPTY: Block = Block { piece: None, from: 0, to: 0 };
 
+    /// A part of it, as far as it reaches.
+    pub(crate) fn slice(&self, from: usize, to: usize) -> Block {
+        let end = self.from.saturating_add(to).min(self.to);
+        Block { piece: self.piece.clone(), from: self.from.saturating_add(from).min(end), to: end }
+    }
+
     /// Leaves the first `length` bytes, where there are more.
     pub(crate) fn truncate(&mut self, length: usize) {
         self.to = self.to.min(self.from.saturating_add(length));

@@ -1,6 +1,7 @@
 //! One HDF5 file: its widths, its base address, and reads by address.
 
 use std::ops::Deref;
+use std::sync::atomic::AtomicU64;
 
 use super::checksum::is_sound;
 use super::fault::Fault;
@@ -15,7 +16,12 @@ pub(super) struct File {
     pub(super) widths: Widths,
     /// What addresses count from, as an absolute offset.
     pub(super) base: u64,
+    /// How long object headers are in this file, as far as they have been seen: so much is asked for at once.
+    pub(super) header_ahead: AtomicU64,
 }
+
+/// What is asked for where an object header begins, before any has been seen.
+const FIRST_HEADER_AHEAD: u64 = 512;
 
 /// Bytes of a structure, and where they stand.
 #[derive(Debug, Clone)]
@@ -33,7 +39,23 @@ impl Deref for Bytes {
     }
 }
 
+impl Bytes {
+    /// Leaves the first `length` bytes.
+    pub(super) fn truncate(&mut self, length: usize) {
+        self.block.truncate(length);
+    }
+
+    /// A part of them, as far as they reach.
+    pub(super) fn slice(&self, from: usize, to: usize) -> Bytes {
+        Bytes { block: self.block.slice(from, to), offset: self.offset.saturating_add(from as u64) }
+    }
+}
+
 impl File {
+    pub(super) fn new(source: Source, widths: Widths, base: u64) -> Self {
+        File { source, widths, base, header_ahead: AtomicU64::new(FIRST_HEADER_AHEAD) }
+    }
+
     /// The absolute offset of an address.
     pub(super) fn offset(&self, address: Address) -> u64 {
         self.base.saturating_add(address)
