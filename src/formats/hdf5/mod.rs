@@ -3,14 +3,20 @@
 
 #![allow(dead_code)] // until the walk uses all of it
 
+mod attribute;
 mod checksum;
 mod fault;
 mod fields;
 mod file;
+mod fragment;
+mod graph;
 mod group;
 mod link;
 mod local_heap;
 mod message;
+mod model;
+mod name;
 mod object_header;
+mod reference;
 mod superblock;
 mod symbol_table;
