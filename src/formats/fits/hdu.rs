@@ -4,7 +4,7 @@
 use std::io::{self, Write};
 
 use super::card::{Card, Number, Value};
-use super::header::Keywords;
+use super::keywords::Keywords;
 use crate::document::json;
 
 /// The kinds of HDU.
@@ -139,10 +139,11 @@ pub(crate) fn write_array(
     keywords: &Keywords,
     data: Data,
 ) -> io::Result<()> {
-    write!(out, "{{\"path\":\"hdu/{index}\"")?;
-    let prefix = if kind == Kind::CompressedImage { "Z" } else { "" };
-    let bitpix = keywords.integer(&format!("{prefix}BITPIX")).unwrap_or(0);
-    let axes = axes(keywords, &format!("{prefix}NAXIS"));
+    json::behind(out, "{\"path\":\"hdu/", index)?;
+    out.write_all(b"\"")?;
+    let (bitpix, naxis) = if kind == Kind::CompressedImage { ("ZBITPIX", "ZNAXIS") } else { ("BITPIX", "NAXIS") };
+    let bitpix = keywords.integer(bitpix).unwrap_or(0);
+    let axes = axes(keywords, naxis);
     let plain = count(keywords, "PCOUNT", 0) == Some(0) && count(keywords, "GCOUNT", 1) == Some(1);
     match kind {
         Kind::Primary | Kind::Image => image(out, dtype(bitpix), axes.as_deref(), bitpix)?,
@@ -175,7 +176,10 @@ pub(crate) fn write_array(
     if matches!(kind, Kind::Primary | Kind::Image | Kind::Unknown) {
         out.write_all(b",\"layout\":\"contiguous\"")?;
     }
-    write!(out, ",\"stored_bytes\":{1},\"extents\":[[{0},{1}]]", data.offset, data.length)?;
+    json::behind(out, ",\"stored_bytes\":", data.length)?;
+    json::behind(out, ",\"extents\":[[", data.offset)?;
+    json::behind(out, ",", data.length)?;
+    out.write_all(b"]]")?;
     if !matches!(kind, Kind::Table | Kind::Bintable) {
         scaling(out, keywords, kind, bitpix)?;
     }
@@ -184,7 +188,7 @@ pub(crate) fn write_array(
 
 fn image(out: &mut dyn Write, dtype: Option<&str>, axes: Option<&[u64]>, bitpix: i64) -> io::Result<()> {
     match dtype {
-        Some(name) => write!(out, ",\"dtype\":\"{name}\"")?,
+        Some(name) => [",\"dtype\":\"", name, "\""].iter().try_for_each(|part| out.write_all(part.as_bytes()))?,
         None => out.write_all(b",\"dtype\":null")?,
     }
     out.write_all(b",\"shape\":")?;
@@ -226,9 +230,13 @@ fn table(out: &mut dyn Write, keywords: &Keywords, data: Data) -> io::Result<()>
     let row = count(keywords, "NAXIS1", 0).unwrap_or(0);
     let rows = count(keywords, "NAXIS2", 0).unwrap_or(0);
     let size = row.saturating_mul(rows);
-    write!(out, ",\"dtype\":null,\"shape\":[{rows}],\"size_bytes\":{size},\"layout\":\"table\",\"row_bytes\":{row}")?;
+    json::behind(out, ",\"dtype\":null,\"shape\":[", rows)?;
+    json::behind(out, "],\"size_bytes\":", size)?;
+    json::behind(out, ",\"layout\":\"table\",\"row_bytes\":", row)?;
     if let Some((offset, length)) = heap(keywords, size, data) {
-        write!(out, ",\"heap\":{{\"offset\":{offset},\"length\":{length}}}")?;
+        json::behind(out, ",\"heap\":{\"offset\":", offset)?;
+        json::behind(out, ",\"length\":", length)?;
+        out.write_all(b"}")?;
     }
     Ok(())
 }
@@ -254,7 +262,8 @@ fn scaling(out: &mut dyn Write, keywords: &Keywords, kind: Kind, bitpix: i64) ->
     for (keyword, name, default) in [("BSCALE", "bscale", 1.0), ("BZERO", "bzero", 0.0)] {
         let Some(Value::Number(number)) = keywords.get(keyword) else { continue };
         let plain = match number {
-            Number::Integer(text) => text.parse() == Ok(default),
+            Number::Integer(value) => *value as f64 == default,
+            Number::Big(_) => false,
             Number::Float(value) => *value == default,
         };
         if !plain {
@@ -267,7 +276,7 @@ fn scaling(out: &mut dyn Write, keywords: &Keywords, kind: Kind, bitpix: i64) ->
     } else {
         keywords.get("BLANK")
     };
-    if let Some(Value::Number(blank @ Number::Integer(_))) = blank
+    if let Some(Value::Number(blank @ (Number::Integer(_) | Number::Big(_)))) = blank
         && bitpix > 0
     {
         out.write_all(b",\"blank\":")?;
@@ -287,7 +296,7 @@ pub(crate) fn faults(kind: Kind, keywords: &Keywords) -> Option<String> {
             (1..=axes.len() as u64).any(|n| keywords.numbered("NAXIS", n).is_none_or(|(place, _)| place != n + 2))
         });
     let groups = !matches!(kind, Kind::Primary)
-        && ["PCOUNT", "GCOUNT"].iter().any(|name| count(keywords, name, 0).is_none() || keywords.get(name).is_none());
+        && ["PCOUNT", "GCOUNT"].iter().any(|name| keywords.integer(name).is_none_or(|count| count < 0));
     let fields = kind.has_columns() && !keywords.integer("TFIELDS").is_some_and(|fields| (0..=999).contains(&fields));
     let all = [
         (bitpix, "BITPIX is missing or has no legal value"),
