@@ -255,7 +255,7 @@ fn quoted(field: &str) -> Option<(Cow<'_, str>, &str)> {
         value.to_mut().push_str(&field[end + 1..next]);
         end = next;
     }
-    let rest = trim(&field[end + 1..]);
+    let rest = trim_start(&field[end + 1..]);
     if !rest.is_empty() && !rest.starts_with('/') {
         return None;
     }
@@ -266,9 +266,9 @@ fn quoted(field: &str) -> Option<(Cow<'_, str>, &str)> {
     Some((value, rest))
 }
 
-/// The comment at the end of a field, with its slash.
+/// The comment at the end of a field, which begins with its slash.
 fn comment(rest: &str) -> Cow<'_, str> {
-    rest.strip_prefix('/').map(trim).unwrap_or_default().into()
+    rest.strip_prefix('/').map(trim_start).unwrap_or_default().into()
 }
 
 fn scalar(raw: &str) -> Result<Value<'static>, &'static str> {
@@ -391,8 +391,8 @@ fn trim_end(text: &str) -> &str {
     &text[..text.len() - trailing_blanks(text.as_bytes())]
 }
 
-fn trim(text: &str) -> &str {
-    trim_end(text.trim_start_matches(' '))
+fn trim_start(text: &str) -> &str {
+    &text[text.bytes().take_while(|byte| *byte == b' ').count()..]
 }
 
 #[cfg(test)]

@@ -78,8 +78,17 @@ impl Kind {
 
 /// Lengths of the axes, NAXIS1 first, by the keywords with this prefix; `None`: the header does not tell.
 pub(crate) fn axes(keywords: &Keywords, prefix: &str) -> Option<Vec<u64>> {
-    let count = keywords.integer(prefix).filter(|count| (0..=999).contains(count))?;
-    (1..=count).map(|n| u64::try_from(keywords.numbered(prefix, n as u64)?.1.as_integer()?).ok()).collect()
+    let count = axis_count(keywords.get(prefix)?)?;
+    (1..=count).map(|n| natural(keywords.numbered(prefix, n)?.1)).collect()
+}
+
+fn axis_count(naxis: &Value<'_>) -> Option<u64> {
+    natural(naxis).filter(|count| *count <= 999)
+}
+
+/// A length or a count.
+fn natural(value: &Value<'_>) -> Option<u64> {
+    u64::try_from(value.as_integer()?).ok()
 }
 
 /// Bytes of one value of the array.
@@ -103,7 +112,7 @@ fn product(axes: &[u64]) -> Option<u64> {
 fn count(keywords: &Keywords, keyword: &str, default: u64) -> Option<u64> {
     match keywords.get(keyword) {
         None => Some(default),
-        Some(value) => value.as_integer().and_then(|value| u64::try_from(value).ok()),
+        Some(value) => natural(value),
     }
 }
 
@@ -287,21 +296,24 @@ fn scaling(out: &mut dyn Write, keywords: &Keywords, kind: Kind, bitpix: i64) ->
 
 /// The mandatory keywords that are missing, out of place, or have no legal value (4.4.1).
 pub(crate) fn faults(kind: Kind, keywords: &Keywords) -> Option<String> {
-    let bitpix = keywords.integer("BITPIX").and_then(value_size).is_none();
-    let axes = axes(keywords, "NAXIS");
-    let order = [("BITPIX", 1), ("NAXIS", 2)]
-        .into_iter()
-        .any(|(name, place)| keywords.place(name).is_some_and(|at| at != place))
-        || axes.as_ref().is_some_and(|axes| {
-            (1..=axes.len() as u64).any(|n| keywords.numbered("NAXIS", n).is_none_or(|(place, _)| place != n + 2))
-        });
+    let (bitpix, naxis) = (keywords.placed("BITPIX"), keywords.placed("NAXIS"));
+    let size = bitpix.and_then(|(_, value)| value_size(value.as_integer()?));
+    // whether the axes are in their order; `None`: they are not all there
+    let axes = naxis.and_then(|(_, value)| {
+        (1..=axis_count(value)?).try_fold(true, |order, n| {
+            let (place, value) = keywords.numbered("NAXIS", n)?;
+            natural(value).map(|_| order && place == n + 2)
+        })
+    });
+    let order = bitpix.is_none_or(|(place, _)| place == 1) && naxis.is_none_or(|(place, _)| place == 2);
+    let order = order && axes != Some(false);
     let groups = !matches!(kind, Kind::Primary)
-        && ["PCOUNT", "GCOUNT"].iter().any(|name| keywords.integer(name).is_none_or(|count| count < 0));
+        && ["PCOUNT", "GCOUNT"].iter().any(|name| keywords.get(name).and_then(natural).is_none());
     let fields = kind.has_columns() && !keywords.integer("TFIELDS").is_some_and(|fields| (0..=999).contains(&fields));
     let all = [
-        (bitpix, "BITPIX is missing or has no legal value"),
+        (size.is_none(), "BITPIX is missing or has no legal value"),
         (axes.is_none(), "NAXIS or an axis' length is missing or has no legal value"),
-        (order, "the mandatory keywords are not in their order"),
+        (!order, "the mandatory keywords are not in their order"),
         (groups, "PCOUNT or GCOUNT is missing or has no legal value"),
         (fields, "TFIELDS is missing or has no legal value"),
     ];

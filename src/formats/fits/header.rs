@@ -80,7 +80,7 @@ impl Header {
             path,
             keywords: Keywords::default(),
             cards: Text::new(out.budget()),
-            line: Vec::new(),
+            line: Vec::with_capacity(2 * CARD),
             written: 0,
             pending: None,
             bad: 0,

@@ -85,9 +85,9 @@ impl Keywords {
         self.0.get(&Name::numbered(prefix, n)).map(|(place, value)| (*place, value))
     }
 
-    /// Which card of the header it is, from 0.
-    pub(crate) fn place(&self, keyword: &str) -> Option<u64> {
-        self.0.get(&Name::of(keyword)).map(|(place, _)| *place)
+    /// The value, and which card of the header it is, from 0.
+    pub(crate) fn placed(&self, keyword: &str) -> Option<(u64, &Value<'static>)> {
+        self.0.get(&Name::of(keyword)).map(|(place, value)| (*place, value))
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&Name, &Value<'static>)> {
