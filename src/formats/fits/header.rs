@@ -22,7 +22,7 @@ const MOST_BAD: u32 = 8;
 /// What a kept keyword takes beside its text.
 const KEPT: usize = 192;
 /// What is held is charged in steps of this: to charge takes longer than to keep a keyword.
-const STEP: usize = 4096;
+const STEP: usize = 1024;
 /// Strings up to this length are kept for the structure, whatever the options say about showing them.
 const STRUCTURAL: u64 = 4096;
 
