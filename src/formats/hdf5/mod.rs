@@ -7,3 +7,7 @@ mod checksum;
 mod fault;
 mod fields;
 mod file;
+mod local_heap;
+
+#[cfg(test)]
+mod testing;
