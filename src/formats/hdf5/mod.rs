@@ -4,9 +4,13 @@
 #![allow(dead_code)] // until the walk uses all of it
 
 mod checksum;
+mod external_files;
 mod fault;
 mod fields;
 mod file;
+mod fill_value;
+mod filter_pipeline;
+mod layout;
 mod local_heap;
 
 #[cfg(test)]
