@@ -5,12 +5,16 @@
 
 mod attribute;
 mod checksum;
+mod external_files;
 mod fault;
 mod fields;
 mod file;
+mod fill_value;
+mod filter_pipeline;
 mod fragment;
 mod graph;
 mod group;
+mod layout;
 mod link;
 mod local_heap;
 mod message;
@@ -20,3 +24,5 @@ mod object_header;
 mod reference;
 mod superblock;
 mod symbol_table;
+#[cfg(test)]
+mod testing;
