@@ -19,7 +19,7 @@ const SMALL_PIECE: usize = 512;
 const PIECE_COST: usize = 128;
 
 /// Bytes at an absolute offset, shared with the window.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Block {
     piece: Option<Arc<Piece>>,
     from: usize,

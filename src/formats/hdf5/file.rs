@@ -3,6 +3,7 @@
 use std::ops::Deref;
 use std::sync::atomic::AtomicU64;
 
+use super::cache_image::CacheImage;
 use super::checksum::is_sound;
 use super::fault::Fault;
 use super::fields::{Address, Fields, Parse, Widths};
@@ -18,13 +19,15 @@ pub(super) struct File {
     pub(super) base: u64,
     /// How long object headers are in this file, as far as they have been seen: so much is asked for at once.
     pub(super) header_ahead: AtomicU64,
+    /// The only current copy of some structures.
+    pub(super) overlay: Option<CacheImage>,
 }
 
 /// What is asked for where an object header begins, before any has been seen.
 const FIRST_HEADER_AHEAD: u64 = 512;
 
 /// Bytes of a structure, and where they stand.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Bytes {
     block: Block,
     /// Absolute.
@@ -45,6 +48,12 @@ impl Bytes {
         self.block.truncate(length);
     }
 
+    /// A part of them that was taken as a slice, `part`.
+    pub(super) fn within(&self, part: &[u8]) -> Bytes {
+        let from = (part.as_ptr() as usize).saturating_sub(self.as_ptr() as usize);
+        self.slice(from, from.saturating_add(part.len()))
+    }
+
     /// A part of them, as far as they reach.
     pub(super) fn slice(&self, from: usize, to: usize) -> Bytes {
         Bytes { block: self.block.slice(from, to), offset: self.offset.saturating_add(from as u64) }
@@ -53,7 +62,7 @@ impl Bytes {
 
 impl File {
     pub(super) fn new(source: Source, widths: Widths, base: u64) -> Self {
-        File { source, widths, base, header_ahead: AtomicU64::new(FIRST_HEADER_AHEAD) }
+        File { source, widths, base, header_ahead: AtomicU64::new(FIRST_HEADER_AHEAD), overlay: None }
     }
 
     /// The absolute offset of an address.

@@ -1,6 +1,7 @@
 //! The members of a group, in whichever form they are stored.
 
-use super::fault::{Damage, Fault};
+use super::context::Context;
+use super::fault::{Damage, Fault, note};
 use super::fields::Fields;
 use super::file::File;
 use super::link::{Link, LinkInfo};
@@ -18,26 +19,18 @@ pub(super) struct Listing {
 impl Listing {
     /// What could be read; what could not is noted, and the reading goes on beside it.
     pub(super) fn pass<T>(&mut self, read: Result<T, Fault>) -> Result<Option<T>, Fault> {
-        match read {
-            Ok(value) => Ok(Some(value)),
-            Err(fault) => self.damage(fault).map(|()| None),
-        }
+        note(read, &mut self.damages)
     }
 
     /// Notes a damage; a stop is passed on.
     pub(super) fn damage(&mut self, fault: Fault) -> Result<(), Fault> {
-        match fault {
-            Fault::Stop(_) => Err(fault),
-            Fault::Damage(damage) => {
-                self.damages.push(*damage);
-                Ok(())
-            }
-        }
+        self.pass::<()>(Err(fault)).map(|_| ())
     }
 }
 
 /// Lists the members of the group that a header describes.
-pub(super) async fn list(file: &File, header: &ObjectHeader) -> Result<Listing, Fault> {
+pub(super) async fn list(cx: &Context<'_>, header: &ObjectHeader) -> Result<Listing, Fault> {
+    let file = &cx.file;
     let mut listing = Listing::default();
     for message in &header.messages {
         let (body, offset) = (header.body(message), header.offset(message));

@@ -4,7 +4,16 @@
 #![allow(dead_code)] // until the walk uses all of it
 
 mod attribute;
+mod attributes;
+mod cache_image;
 mod checksum;
+mod context;
+mod dataset;
+mod dataspace;
+mod datatype;
+mod datatype_json;
+mod dense;
+mod driver_info;
 mod external_files;
 mod fault;
 mod fields;
@@ -12,6 +21,7 @@ mod file;
 mod fill_value;
 mod filter_pipeline;
 mod fragment;
+mod global_heap;
 mod graph;
 mod group;
 mod layout;
@@ -20,9 +30,20 @@ mod local_heap;
 mod message;
 mod model;
 mod name;
+mod object;
 mod object_header;
+mod read;
 mod reference;
+mod number;
+mod shape;
+mod shared;
+mod shared_messages;
 mod superblock;
 mod symbol_table;
+mod value;
+mod virtual_dataset;
+mod walk;
 #[cfg(test)]
 mod testing;
+
+pub(crate) use read::read;

@@ -14,8 +14,8 @@ const WHAT: &str = "object header";
 const CONTINUATION: &str = "object header continuation block";
 /// The fixed part of version 1, with which every header's length is known.
 const PREFIX: u64 = 16;
-/// The longest fixed part of version 2, the checksum included.
-const PREFIX_2: u64 = 4 + 1 + 1 + 16 + 4 + 8 + 4;
+/// As many messages as most objects have.
+const USUAL_MESSAGES: usize = 12;
 
 /// One message; its body stands in a chunk of the header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,20 +65,34 @@ impl ObjectHeader {
         let mut header = ObjectHeader {
             reference_count: prefix.reference_count,
             chunks: Vec::new(),
-            messages: Vec::new(),
+            messages: Vec::with_capacity(USUAL_MESSAGES),
             damages: Vec::new(),
         };
         let mut open = Vec::new();
         let (from, to) = (prefix.length as usize, (prefix.length + prefix.messages) as usize);
         header.chunk(file, first, from, to, prefix.layout(), &mut open);
-        let mut taken = BTreeMap::from([(address, address.saturating_add(prefix.whole()))]);
+        if !open.is_empty() {
+            header.continuations(file, (address, address.saturating_add(prefix.whole())), prefix.layout(), open).await?;
+        }
+        Ok(header)
+    }
+
+    /// Reads the continuation blocks, and theirs.
+    async fn continuations(
+        &mut self,
+        file: &File,
+        first: (Address, Address),
+        layout: Layout,
+        mut open: Vec<(Address, u64)>,
+    ) -> Result<(), Fault> {
+        let mut taken = BTreeMap::from([first]);
         while let Some((address, length)) = open.pop() {
-            match header.continuation(file, address, length, prefix.layout(), &mut open, &mut taken).await {
-                Err(Fault::Damage(damage)) => header.damages.push(*damage),
+            match self.continuation(file, address, length, layout, &mut open, &mut taken).await {
+                Err(Fault::Damage(damage)) => self.damages.push(*damage),
                 other => other?,
             }
         }
-        Ok(header)
+        Ok(())
     }
 
     async fn continuation(
@@ -175,8 +189,9 @@ impl ObjectHeader {
     }
 
     /// The same, as bytes that stand for themselves.
-    pub(super) fn bytes(&self, message: &Message) -> Option<Bytes> {
-        Some(self.chunks.get(message.chunk as usize)?.slice(message.from as usize, message.to as usize))
+    pub(super) fn bytes(&self, message: &Message) -> Bytes {
+        let chunk = self.chunks.get(message.chunk as usize);
+        chunk.map_or_else(Bytes::default, |chunk| chunk.slice(message.from as usize, message.to as usize))
     }
 
     /// Where the body stands, absolute.
