@@ -5,6 +5,9 @@
 
 mod attribute;
 mod checksum;
+mod dataspace;
+mod datatype;
+mod datatype_json;
 mod external_files;
 mod fault;
 mod fields;
@@ -12,6 +15,7 @@ mod file;
 mod fill_value;
 mod filter_pipeline;
 mod fragment;
+mod global_heap;
 mod graph;
 mod group;
 mod layout;
@@ -20,9 +24,13 @@ mod local_heap;
 mod message;
 mod model;
 mod name;
+mod number;
 mod object_header;
 mod reference;
+mod resolve;
+mod stored_reference;
 mod superblock;
 mod symbol_table;
 #[cfg(test)]
 mod testing;
+mod value;
