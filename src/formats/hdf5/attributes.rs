@@ -11,7 +11,8 @@ use super::file::Bytes;
 use super::message::Kind;
 use super::object_header::ObjectHeader;
 use super::shape;
-use super::value::{self, Resolved};
+use super::resolve::{self, Resolved};
+use super::value::{self, StoredValue};
 use crate::engine::join::Join;
 use crate::document::warnings::Code;
 
@@ -21,10 +22,11 @@ pub(super) struct Attribute {
     pub(super) name: Box<[u8]>,
     pub(super) datatype: Datatype,
     pub(super) dataspace: Dataspace,
-    /// The elements as they are stored.
+    /// The elements as they are stored, and perhaps something behind them.
     pub(super) raw: Bytes,
     /// What they point to in the global heap.
-    pub(super) resolved: Resolved,
+    resolved: Resolved,
+    notes: Vec<Damage>,
     pub(super) creation_order: Option<u32>,
 }
 
@@ -73,6 +75,7 @@ pub(super) async fn read(
             found.extend(note(read, damages)?);
         }
     }
+    found.iter_mut().for_each(|attribute| damages.append(&mut attribute.notes));
     found.sort_by(|a, b| (&a.name, a.raw.offset).cmp(&(&b.name, b.raw.offset)));
     found.dedup_by(|later, first| {
         let twice = later.name == first.name;
@@ -110,12 +113,15 @@ fn immediate(cx: &Context<'_>, bytes: &Bytes, creation_order: Option<u32>) -> Op
     if datatype.is_in_heap() {
         return None;
     }
-    Some(stored(bytes, &message, &datatype, &dataspace).map(|raw| Attribute {
+    let raw = bytes.slice(message.value_at, bytes.len());
+    let stored = StoredValue { datatype: &datatype, dataspace: &dataspace, raw: &raw, offset: raw.offset };
+    Some(resolve::without_heap(&cx.file, &cx.heap, stored).map(|resolved| Attribute {
         name: message.name.into(),
         datatype,
         dataspace,
         raw,
-        resolved: Resolved::default(),
+        resolved,
+        notes: Vec::new(),
         creation_order,
     }))
 }
@@ -127,34 +133,17 @@ async fn one(cx: &Context<'_>, bytes: Bytes, shared: bool, creation_order: Optio
     let datatype = cx.file.decode(&datatype, bytes.offset, "datatype of an attribute", Datatype::decode)?;
     let dataspace = part(cx, &bytes, message.dataspace, Kind::Dataspace).await?;
     let dataspace = cx.file.decode(&dataspace, bytes.offset, "dataspace of an attribute", Dataspace::decode)?;
-    let raw = stored(&bytes, &message, &datatype, &dataspace)?;
-    let elements = dataspace.elements().unwrap_or(0);
-    let resolved =
-        value::resolve(&cx.file, &cx.heap, &datatype, elements, &raw, cx.options.max_value_bytes).await?;
-    Ok(Attribute { name: message.name.into(), datatype, dataspace, raw, resolved, creation_order })
+    let raw = bytes.slice(message.value_at, bytes.len());
+    let stored = StoredValue { datatype: &datatype, dataspace: &dataspace, raw: &raw, offset: raw.offset };
+    let mut notes = Vec::new();
+    let resolved = resolve::resolve(&cx.file, &cx.heap, stored, &mut notes).await?;
+    Ok(Attribute { name: message.name.into(), datatype, dataspace, raw, resolved, notes, creation_order })
 }
 
 /// The datatype's or the dataspace's message body.
 async fn part(cx: &Context<'_>, message: &Bytes, part: Part<'_>, kind: Kind) -> Result<Bytes, Fault> {
     let body = message.within(part.body);
     if part.shared { cx.shared_body(kind, &body).await } else { Ok(body) }
-}
-
-/// The value's elements: all of them, and nothing behind them.
-fn stored(
-    bytes: &Bytes,
-    message: &AttributeMessage<'_>,
-    datatype: &Datatype,
-    dataspace: &Dataspace,
-) -> Result<Bytes, Fault> {
-    let length = dataspace.elements().and_then(|elements| elements.checked_mul(datatype.size.into()));
-    let length = length.and_then(|length| usize::try_from(length).ok());
-    match length {
-        Some(length) if length <= message.value.len() => {
-            Ok(bytes.slice(message.value_at, message.value_at + length))
-        }
-        _ => Err(Fault::malformed(bytes.offset, WHAT, "it is shorter than its value")),
-    }
 }
 
 /// Writes one attribute as it stands in the document.
@@ -170,7 +159,8 @@ pub(super) fn write(
     out.extend_from_slice(b",\"shape\":");
     shape::write(out, &attribute.dataspace)?;
     out.extend_from_slice(b",\"value\":");
-    value::write(out, &attribute.datatype, attribute.dataspace.dims(), &attribute.raw, &attribute.resolved, damages)?;
+    let Attribute { datatype, dataspace, raw, resolved, .. } = attribute;
+    value::write(out, StoredValue { datatype, dataspace, raw, offset: raw.offset }, resolved, damages)?;
     out.push(b'}');
     Ok(())
 }

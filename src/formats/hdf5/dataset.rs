@@ -18,9 +18,13 @@ use super::message::Kind;
 use super::name;
 use super::object_header::ObjectHeader;
 use super::shape::{self, list};
-use super::value::{self, Resolved};
+use super::resolve::{self, Resolved};
+use super::value::{self, StoredValue};
 use super::virtual_dataset::{self, Mapping};
 use crate::document::json;
+
+/// The shape of a fill value.
+const SCALAR: Dataspace = Dataspace::Simple { dims: Vec::new(), max_dims: Vec::new() };
 
 /// What is known of one dataset. `None`: it could not be read, or may stand in a part of the header that could not.
 #[derive(Debug, Default)]
@@ -98,12 +102,8 @@ impl Dataset {
         };
         let (Some(range), Some(datatype)) = (value, &self.datatype) else { return Ok(Some(None)) };
         let raw = body.slice(range.start, range.end);
-        if raw.len() < datatype.size as usize {
-            let fault = Fault::malformed(body.offset, "fill value message", "its value is shorter than the datatype");
-            return note(Err(fault), damages);
-        }
-        let raw = raw.slice(0, datatype.size as usize);
-        let resolved = value::resolve(&cx.file, &cx.heap, datatype, 1, &raw, cx.options.max_value_bytes).await;
+        let stored = StoredValue { datatype, dataspace: &SCALAR, raw: &raw, offset: raw.offset };
+        let resolved = resolve::resolve(&cx.file, &cx.heap, stored, damages).await;
         Ok(note(resolved, damages)?.map(|resolved| Some(FillValue { raw, resolved })))
     }
 
@@ -195,8 +195,8 @@ impl Dataset {
         match (&self.fill_value, &self.datatype) {
             (Some(Some(value)), Some(datatype)) => {
                 out.key("fill_value")?;
-                let (raw, resolved) = (&value.raw, &value.resolved);
-                value::write(&mut out.text, datatype, Some(&[]), raw, resolved, damages)?;
+                let stored = StoredValue { datatype, dataspace: &SCALAR, raw: &value.raw, offset: value.raw.offset };
+                value::write(&mut out.text, stored, &value.resolved, damages)?;
             }
             (Some(None), _) => {
                 out.key("fill_value")?;
@@ -298,11 +298,8 @@ impl Place {
 /// The mappings of a virtual dataset: one object of a global heap.
 async fn virtual_mappings(cx: &Context<'_>, heap: u64, index: u32) -> Result<Vec<Mapping>, Fault> {
     const WHAT: &str = "virtual dataset mappings";
-    let collection = cx.heap.collection(&cx.file, heap).await?;
-    match collection.object(index) {
-        Some(object) => cx.file.decode(&object, object.offset, WHAT, virtual_dataset::decode),
-        None => Err(Fault::malformed(cx.file.offset(heap), WHAT, "the global heap has no such object")),
-    }
+    let object = cx.heap.object(&cx.file, heap, index).await?;
+    cx.file.decode(&object, object.offset, WHAT, virtual_dataset::decode)
 }
 
 /// The first message of a kind, decoded, with its body; `None` where there is none or it can't be read.

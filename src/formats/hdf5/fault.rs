@@ -21,6 +21,13 @@ pub(super) struct Damage {
     pub(super) message: String,
 }
 
+impl Damage {
+    /// True if bytes are missing that more of the file could bring.
+    pub(super) fn is_cut(&self) -> bool {
+        matches!(self.code, Code::Truncated | Code::MissingBytes)
+    }
+}
+
 impl Fault {
     pub(super) fn new(code: Code, offset: u64, message: impl Into<String>) -> Self {
         Fault::Damage(Box::new(Damage { code, offset, message: message.into() }))

@@ -8,7 +8,7 @@ use super::checksum::is_sound;
 use super::fault::Fault;
 use super::fields::{Address, Fields, Parse, Widths};
 use crate::engine::source::Source;
-use crate::engine::window::Block;
+use crate::engine::window::{Block, End};
 
 /// What every structure's reader needs.
 #[derive(Debug)]
@@ -92,6 +92,19 @@ impl File {
             Some(end) => Err(Fault::cut(end, offset, what)),
             None => Ok(Bytes { block, offset }),
         }
+    }
+
+    /// As many of `most` bytes of the structure `what` as there are; why there are fewer.
+    pub(super) async fn read_some(
+        &self,
+        address: Address,
+        most: u64,
+        what: &str,
+    ) -> Result<(Bytes, Option<End>), Fault> {
+        let offset = self.offset(address);
+        let size = usize::try_from(most).map_err(|_| Fault::malformed(offset, what, "its length is no length"))?;
+        let (block, end) = self.source.read(offset, size, size).await?;
+        Ok((Bytes { block, offset }, end))
     }
 
     /// The same as [`File::read`] where the structure ends in a checksum, which is verified. The bytes are those before it.

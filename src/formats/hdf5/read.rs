@@ -51,7 +51,7 @@ pub(crate) async fn read(source: Source, out: &mut Output, options: &Options) ->
             None
         }
         Ok(Around { shared, member }) => {
-            let cx = Context { heap: GlobalHeap::new(source.budget()), file, shared, options };
+            let cx = Context { heap: GlobalHeap::new(options.max_value_bytes), file, shared, options };
             let stop = match superblock.root {
                 Some(root) => Box::pin(walk::read(&cx, root, &mut graph)).await.err(),
                 None => {

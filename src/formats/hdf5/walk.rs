@@ -28,9 +28,7 @@ pub(super) async fn read(cx: &Context<'_>, root: Address, graph: &mut Graph) -> 
         while running < most
             && let Some((id, address)) = waiting.pop_front()
         {
-            let future = one(cx, id, address);
-            if running == 0 && id == 0 { eprintln!("SIZE {}", std::mem::size_of_val(&future)); }
-            join.push(future);
+            join.push(one(cx, id, address));
             running += 1;
         }
         let Some((id, read)) = join.next().await else { return Ok(()) };
