@@ -65,6 +65,12 @@ impl Source {
         self.0.window().tally.needed += bytes as u64;
     }
 
+    pub(crate) fn keep(&self, _bytes: usize) {}
+
+    pub(crate) async fn read_whole_if_small(&self, _most: u64) -> Result<(), Stop> {
+        Ok(())
+    }
+
     pub(crate) fn is_cancelled(&self) -> bool {
         self.0.cancelled.load(Ordering::Relaxed)
     }

@@ -19,7 +19,7 @@ const SMALL_PIECE: usize = 512;
 const PIECE_COST: usize = 128;
 
 /// Bytes at an absolute offset, shared with the window.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Block {
     piece: Option<Arc<Piece>>,
     from: usize,
@@ -28,6 +28,12 @@ pub(crate) struct Block {
 
 impl Block {
     pub(crate) const EMPTY: Block = Block { piece: None, from: 0, to: 0 };
+
+    /// A part of it, as far as it reaches.
+    pub(crate) fn slice(&self, from: usize, to: usize) -> Block {
+        let end = self.from.saturating_add(to).min(self.to);
+        Block { piece: self.piece.clone(), from: self.from.saturating_add(from).min(end), to: end }
+    }
 
     /// Leaves the first `length` bytes, where there are more.
     pub(crate) fn truncate(&mut self, length: usize) {

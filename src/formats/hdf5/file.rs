@@ -1,12 +1,14 @@
 //! One HDF5 file: its widths, its base address, and reads by address.
 
 use std::ops::Deref;
+use std::sync::atomic::AtomicU64;
 
+use super::cache_image::CacheImage;
 use super::checksum::is_sound;
 use super::fault::Fault;
 use super::fields::{Address, Fields, Parse, Widths};
 use crate::engine::source::Source;
-use crate::engine::window::Block;
+use crate::engine::window::{Block, End};
 
 /// What every structure's reader needs.
 #[derive(Debug)]
@@ -15,10 +17,17 @@ pub(super) struct File {
     pub(super) widths: Widths,
     /// What addresses count from, as an absolute offset.
     pub(super) base: u64,
+    /// How long object headers are in this file, as far as they have been seen: so much is asked for at once.
+    pub(super) header_ahead: AtomicU64,
+    /// The only current copy of some structures.
+    pub(super) overlay: Option<CacheImage>,
 }
 
+/// What is asked for where an object header begins, before any has been seen.
+const FIRST_HEADER_AHEAD: u64 = 512;
+
 /// Bytes of a structure, and where they stand.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Bytes {
     block: Block,
     /// Absolute.
@@ -33,7 +42,29 @@ impl Deref for Bytes {
     }
 }
 
+impl Bytes {
+    /// Leaves the first `length` bytes.
+    pub(super) fn truncate(&mut self, length: usize) {
+        self.block.truncate(length);
+    }
+
+    /// A part of them that was taken as a slice, `part`.
+    pub(super) fn within(&self, part: &[u8]) -> Bytes {
+        let from = (part.as_ptr() as usize).saturating_sub(self.as_ptr() as usize);
+        self.slice(from, from.saturating_add(part.len()))
+    }
+
+    /// A part of them, as far as they reach.
+    pub(super) fn slice(&self, from: usize, to: usize) -> Bytes {
+        Bytes { block: self.block.slice(from, to), offset: self.offset.saturating_add(from as u64) }
+    }
+}
+
 impl File {
+    pub(super) fn new(source: Source, widths: Widths, base: u64) -> Self {
+        File { source, widths, base, header_ahead: AtomicU64::new(FIRST_HEADER_AHEAD), overlay: None }
+    }
+
     /// The absolute offset of an address.
     pub(super) fn offset(&self, address: Address) -> u64 {
         self.base.saturating_add(address)
@@ -61,6 +92,19 @@ impl File {
             Some(end) => Err(Fault::cut(end, offset, what)),
             None => Ok(Bytes { block, offset }),
         }
+    }
+
+    /// As many of `most` bytes of the structure `what` as there are; why there are fewer.
+    pub(super) async fn read_some(
+        &self,
+        address: Address,
+        most: u64,
+        what: &str,
+    ) -> Result<(Bytes, Option<End>), Fault> {
+        let offset = self.offset(address);
+        let size = usize::try_from(most).map_err(|_| Fault::malformed(offset, what, "its length is no length"))?;
+        let (block, end) = self.source.read(offset, size, size).await?;
+        Ok((Bytes { block, offset }, end))
     }
 
     /// The same as [`File::read`] where the structure ends in a checksum, which is verified. The bytes are those before it.

@@ -3,7 +3,49 @@
 
 #![allow(dead_code)] // until the walk uses all of it
 
+mod attribute;
+mod attributes;
+mod cache_image;
 mod checksum;
+mod context;
+mod dataset;
+mod dataspace;
+mod datatype;
+mod datatype_json;
+mod dense;
+mod driver_info;
+mod external_files;
 mod fault;
 mod fields;
 mod file;
+mod fill_value;
+mod filter_pipeline;
+mod fragment;
+mod global_heap;
+mod graph;
+mod group;
+mod layout;
+mod link;
+mod local_heap;
+mod message;
+mod model;
+mod name;
+mod number;
+mod object;
+mod object_header;
+mod read;
+mod reference;
+mod resolve;
+mod shape;
+mod shared;
+mod shared_messages;
+mod stored_reference;
+mod superblock;
+mod symbol_table;
+mod value;
+mod virtual_dataset;
+mod walk;
+#[cfg(test)]
+mod testing;
+
+pub(crate) use read::read;
