@@ -244,7 +244,8 @@ impl Graph {
 
     /// The objects that may have more names than were found, and so another path.
     pub(super) fn provisional(&self) -> impl Iterator<Item = Id> {
-        let doubtful = |node: &Node| node.links_here > 0 && node.reference_count.is_none_or(|count| count > node.links_here);
+        let doubtful =
+            |node: &Node| node.links_here > 0 && node.reference_count.is_none_or(|count| count > node.links_here);
         self.nodes.iter().enumerate().filter(move |(_, node)| doubtful(node)).map(|(id, _)| id as Id)
     }
 }
@@ -290,7 +291,8 @@ mod tests {
         let mut graph = Graph::new(&budget);
         graph.object_at(96, 96).expect("room");
         let hard = Target::Hard;
-        let new = graph.place(0, group(&[("z", hard(800)), ("b", hard(200)), ("z", hard(999))]), |at| at).expect("room");
+        let new =
+            graph.place(0, group(&[("z", hard(800)), ("b", hard(200)), ("z", hard(999))]), |at| at).expect("room");
         assert_eq!(new, [(1, 200), (2, 800)], "in file order, and no second z");
         assert_eq!(graph.nodes[0].damages.len(), 1);
         let links = [("up", hard(96)), ("self", hard(200)), ("twin", hard(800)), ("s", Target::Soft(b"x"[..].into()))];

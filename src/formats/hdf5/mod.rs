@@ -5,6 +5,7 @@
 
 mod attribute;
 mod checksum;
+mod chunk_index;
 mod external_files;
 mod fault;
 mod fields;

@@ -62,7 +62,8 @@ pub(super) fn warn(graph: &Graph, paths: &Paths, out: &mut Output, max_depth: u3
     }
     if out.loss() {
         for id in graph.provisional().filter(|id| *id != ROOT) {
-            let message = "more hard links lead to this object than were found: it may have another path in the whole file";
+            let message =
+                "more hard links lead to this object than were found: it may have another path in the whole file";
             let offset = graph.nodes.get(id as usize).map(|node| node.offset);
             out.warn(Code::ProvisionalPath, offset, path(graph, paths, id), message);
         }
