@@ -27,3 +27,4 @@ mod superblock;
 mod symbol_table;
 #[cfg(test)]
 mod testing;
+mod virtual_dataset;
