@@ -16,6 +16,8 @@ pub(super) struct Context<'a> {
     pub(super) heap: GlobalHeap,
     pub(super) shared: Option<SharedMessages>,
     pub(super) options: &'a Options,
+    /// K of the B-trees of version 1 that index chunks.
+    pub(super) chunk_tree_k: u16,
 }
 
 impl Context<'_> {

@@ -7,6 +7,7 @@ mod attribute;
 mod attributes;
 mod cache_image;
 mod checksum;
+mod chunk_index;
 mod context;
 mod dataset;
 mod dataspace;
