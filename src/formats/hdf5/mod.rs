@@ -3,14 +3,23 @@
 
 #![allow(dead_code)] // until the walk uses all of it
 
+mod btree2;
 mod checksum;
+mod dense;
+mod doubling_table;
 mod fault;
 mod fields;
 mod file;
+mod filters;
+mod fractal_heap;
 mod group;
+mod heap_blocks;
+mod level;
 mod link;
 mod local_heap;
 mod message;
 mod object_header;
 mod superblock;
 mod symbol_table;
+#[cfg(test)]
+mod testing;
