@@ -39,7 +39,7 @@ pub(super) async fn read(cx: &Context<'_>, address: Address) -> Result<Reading, 
     let mut manifest = None;
     let mut listing = Listing::default();
     match kind {
-        ObjectKind::Group => listing = Box::pin(group::list(cx, &header)).await?,
+        ObjectKind::Group => listing = Box::pin(group::list(&cx.file, &header)).await?,
         ObjectKind::Dataset => {
             let dataset = Dataset::read(cx, &header, &mut damages).await?;
             if cx.options.chunk_manifest {
