@@ -29,6 +29,11 @@ pub(crate) struct Block {
 impl Block {
     pub(crate) const EMPTY: Block = Block { piece: None, from: 0, to: 0 };
 
+    /// A block that was not fed but made of what was; `charge` is for its bytes.
+    pub(crate) fn made(bytes: Vec<u8>, charge: Charge) -> Block {
+        Block { from: 0, to: bytes.len(), piece: Some(Arc::new(Piece { bytes, charge })) }
+    }
+
     /// A part of it, as far as it reaches.
     pub(crate) fn slice(&self, from: usize, to: usize) -> Block {
         let end = self.from.saturating_add(to).min(self.to);

@@ -5,7 +5,7 @@ use super::context::Context;
 use super::dataspace::Dataspace;
 use super::datatype::Datatype;
 use super::datatype_json;
-use super::dense;
+use super::dense::{self, Body, DenseMessage};
 use super::fault::{Damage, Fault, note};
 use super::file::Bytes;
 use super::message::Kind;
@@ -15,6 +15,9 @@ use super::resolve::{self, Resolved};
 use super::value::{self, StoredValue};
 use crate::engine::join::Join;
 use crate::document::warnings::Code;
+
+/// What an attribute message may have beside its value: name, datatype and dataspace, of 64 KiB each.
+const BESIDE_VALUE: u64 = 200 << 10;
 
 /// One attribute, with everything at hand that its value needs.
 #[derive(Debug)]
@@ -42,29 +45,27 @@ pub(super) async fn read(
         match message.kind {
             Kind::Attribute if message.is_shared() => {
                 let (pointer, order) = (header.bytes(message), message.creation_order.map(u32::from));
-                join.get_or_insert_with(Join::new).push(one(cx, pointer, true, order));
+                join.get_or_insert_with(Join::new).push(one(cx, Pending::Shared(pointer, order)));
             }
             Kind::Attribute => {
                 let (bytes, order) = (header.bytes(message), message.creation_order.map(u32::from));
                 match immediate(cx, &bytes, order) {
                     Some(read) => note(read, damages)?.map_or((), |attribute| found.push(attribute)),
-                    None => join.get_or_insert_with(Join::new).push(one(cx, bytes, false, order)),
+                    None => join.get_or_insert_with(Join::new).push(one(cx, Pending::Here(bytes, order))),
                 }
             }
             Kind::AttributeInfo => {
                 let info = cx.body(header, message).await.and_then(|body| {
                     cx.file.decode(&body, body.offset, "attribute info message", AttributeInfo::decode)
                 });
-                if let Some(AttributeInfo { heap: Some(heap), name_index: Some(index) }) = note(info, damages)? {
-                    let dense = Box::pin(dense::attributes(&cx.file, heap, index)).await;
-                    let Some((messages, faults)) = note(dense, damages)? else { continue };
-                    for fault in faults {
-                        note(Err::<(), _>(fault), damages)?;
-                    }
-                    for message in messages {
-                        let dense = one(cx, message.bytes, message.shared, message.creation_order);
-                        join.get_or_insert_with(Join::new).push(dense);
-                    }
+                let Some(info) = note(info, damages)? else { continue };
+                let most = cx.options.max_value_bytes.saturating_add(BESIDE_VALUE);
+                let dense = Box::pin(dense::attributes(&cx.file, info.heap, info.name_index, most)).await;
+                let Some(dense) = note(dense, damages)? else { continue };
+                damages.extend_from_slice(dense.damages());
+                for message in dense.messages(&cx.file) {
+                    let Some(message) = note(message, damages)? else { continue };
+                    join.get_or_insert_with(Join::new).push(one(cx, Pending::Dense(message)));
                 }
             }
             _ => {}
@@ -126,8 +127,26 @@ fn immediate(cx: &Context<'_>, bytes: &Bytes, creation_order: Option<u32>) -> Op
     }))
 }
 
-async fn one(cx: &Context<'_>, bytes: Bytes, shared: bool, creation_order: Option<u32>) -> Result<Attribute, Fault> {
-    let bytes = if shared { cx.shared_body(Kind::Attribute, &bytes).await? } else { bytes };
+/// An attribute that needs something from elsewhere.
+enum Pending {
+    Here(Bytes, Option<u32>),
+    /// A shared message leads to it.
+    Shared(Bytes, Option<u32>),
+    Dense(DenseMessage),
+}
+
+async fn one(cx: &Context<'_>, pending: Pending) -> Result<Attribute, Fault> {
+    let (bytes, creation_order, length) = match pending {
+        Pending::Here(bytes, order) => (bytes, order, None),
+        Pending::Shared(pointer, order) => (cx.shared_body(Kind::Attribute, &pointer).await?, order, None),
+        Pending::Dense(DenseMessage { body, creation_order, .. }) => {
+            let order = creation_order.and_then(|order| u32::try_from(order).ok());
+            match body {
+                Body::Here { bytes, length } => (bytes, order, Some(length)),
+                Body::Shared(id) => (cx.shared_message(Kind::Attribute, id).await?, order, None),
+            }
+        }
+    };
     let message = cx.file.decode(&bytes, bytes.offset, WHAT, AttributeMessage::decode)?;
     let datatype = part(cx, &bytes, message.datatype, Kind::Datatype).await?;
     let datatype = cx.file.decode(&datatype, bytes.offset, "datatype of an attribute", Datatype::decode)?;
@@ -136,7 +155,14 @@ async fn one(cx: &Context<'_>, bytes: Bytes, shared: bool, creation_order: Optio
     let raw = bytes.slice(message.value_at, bytes.len());
     let stored = StoredValue { datatype: &datatype, dataspace: &dataspace, raw: &raw, offset: raw.offset };
     let mut notes = Vec::new();
-    let resolved = resolve::resolve(&cx.file, &cx.heap, stored, &mut notes).await?;
+    let resolved = match length {
+        // Only the beginning of a long one was read: its value is over the limit, or there is none.
+        Some(length) if length > bytes.len() as u64 => match stored.length() {
+            Some(value) if value <= length - message.value_at as u64 => Resolved::omitted(&cx.file),
+            _ => return Err(Fault::malformed(bytes.offset, WHAT, "it is shorter than its value")),
+        },
+        _ => resolve::resolve(&cx.file, &cx.heap, stored, &mut notes).await?,
+    };
     Ok(Attribute { name: message.name.into(), datatype, dataspace, raw, resolved, notes, creation_order })
 }
 

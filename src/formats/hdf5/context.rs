@@ -16,6 +16,8 @@ pub(super) struct Context<'a> {
     pub(super) heap: GlobalHeap,
     pub(super) shared: Option<SharedMessages>,
     pub(super) options: &'a Options,
+    /// K of the B-trees of version 1 that index chunks.
+    pub(super) chunk_tree_k: u16,
 }
 
 impl Context<'_> {
@@ -39,10 +41,18 @@ impl Context<'_> {
                     _ => Err(Fault::malformed(pointer.offset, WHAT, "the object that it names has no such message")),
                 }
             }
-            Shared::Heap(id) => match &self.shared {
-                Some(shared) => Box::pin(shared.message(&self.file, kind.number(), id)).await,
-                None => Err(Fault::malformed(pointer.offset, WHAT, "the file has no table of shared messages")),
-            },
+            Shared::Heap(id) => self.shared_message(kind, id).await,
+        }
+    }
+
+    /// A message in the heap of shared messages.
+    pub(super) async fn shared_message(&self, kind: Kind, id: [u8; 8]) -> Result<Bytes, Fault> {
+        match &self.shared {
+            Some(shared) => Box::pin(shared.message(&self.file, kind.number(), id)).await,
+            None => {
+                let why = "the file has no table of shared messages";
+                Err(Fault::malformed(self.file.base, "shared message", why))
+            }
         }
     }
 }

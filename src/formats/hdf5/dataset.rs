@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use super::chunk_index::{self, Manifest};
 use super::context::Context;
 use super::dataspace::Dataspace;
 use super::datatype::Datatype;
@@ -20,7 +21,7 @@ use super::object_header::ObjectHeader;
 use super::shape::{self, list};
 use super::resolve::{self, Resolved};
 use super::value::{self, StoredValue};
-use super::virtual_dataset::{self, Mapping};
+use super::virtual_dataset;
 use crate::document::json;
 
 /// The shape of a fill value.
@@ -51,7 +52,8 @@ enum Place {
     Contiguous { offset: Option<u64>, size: u64 },
     Chunked(Chunked),
     External(Vec<ExternalFile>),
-    Virtual(Vec<Mapping>),
+    /// File and dataset of each source.
+    Virtual(Vec<(Vec<u8>, Vec<u8>)>),
 }
 
 impl Dataset {
@@ -145,6 +147,21 @@ impl Dataset {
         })
     }
 
+    /// Where the chunks are, which costs their index. What of it can't be read is in `damages`.
+    pub(super) async fn manifest(
+        &self,
+        cx: &Context<'_>,
+        damages: &mut Vec<Damage>,
+    ) -> Result<Option<Box<Manifest>>, Fault> {
+        let (Some(Place::Chunked(layout)), Some(Dataspace::Simple { dims, max_dims })) = (&self.layout, &self.dataspace)
+        else {
+            return Ok(None);
+        };
+        let manifest = chunk_index::chunks(&cx.file, layout, dims, max_dims, cx.chunk_tree_k).await?;
+        damages.extend(manifest.damages.iter().cloned());
+        Ok(Some(Box::new(manifest)))
+    }
+
     fn size_bytes(&self) -> Option<u64> {
         let (dataspace, datatype) = (self.dataspace.as_ref()?, self.datatype.as_ref()?);
         dataspace.elements()?.checked_mul(datatype.size.into())
@@ -159,8 +176,13 @@ impl Dataset {
         }
     }
 
-    /// The members of the header entry, but for its attributes.
-    pub(super) fn write(&self, out: &mut FragmentWriter, damages: &mut Vec<Damage>) -> io::Result<()> {
+    /// The members of the header entry, but for its attributes. `stored` is what its chunks take, where that is known.
+    pub(super) fn write(
+        &self,
+        out: &mut FragmentWriter,
+        stored: Option<u64>,
+        damages: &mut Vec<Damage>,
+    ) -> io::Result<()> {
         if let Some(dataspace) = &self.dataspace {
             out.key("shape")?;
             shape::write(&mut out.text, dataspace)?;
@@ -204,10 +226,10 @@ impl Dataset {
             }
             _ => {}
         }
-        self.write_sizes(out)
+        self.write_sizes(out, stored)
     }
 
-    fn write_sizes(&self, out: &mut FragmentWriter) -> io::Result<()> {
+    fn write_sizes(&self, out: &mut FragmentWriter, stored: Option<u64>) -> io::Result<()> {
         if self.dataspace.is_some() && self.datatype.is_some() {
             out.key("size_bytes")?;
             match self.size_bytes() {
@@ -215,7 +237,7 @@ impl Dataset {
                 None => out.text.write_all(b"null")?,
             }
         }
-        if let Some(stored) = self.stored_bytes() {
+        if let Some(stored) = self.stored_bytes().or(stored) {
             out.key("stored_bytes")?;
             json::integer(&mut out.text, stored)?;
         }
@@ -234,7 +256,7 @@ impl Dataset {
         datatype_json::write_dtype(&mut out.text, datatype)?;
         out.key("shape")?;
         shape::write(&mut out.text, dataspace)?;
-        self.write_sizes(out)?;
+        self.write_sizes(out, None)?; // a manifest says it itself
         out.key("layout")?;
         layout.write_name(&mut out.text)?;
         match layout {
@@ -271,11 +293,11 @@ impl Dataset {
             }
             Place::Virtual(mappings) => {
                 out.key("sources")?;
-                list(&mut out.text, mappings, |out, mapping| {
+                list(&mut out.text, mappings, |out, (file, dataset)| {
                     out.extend_from_slice(b"{\"file\":");
-                    json::string(out, &name::text(&mapping.file))?;
+                    json::string(out, &name::text(file))?;
                     out.extend_from_slice(b",\"dataset\":");
-                    json::string(out, &name::text(&mapping.dataset))?;
+                    json::string(out, &name::text(dataset))?;
                     out.write_all(b"}")
                 })
             }
@@ -296,10 +318,10 @@ impl Place {
 }
 
 /// The mappings of a virtual dataset: one object of a global heap.
-async fn virtual_mappings(cx: &Context<'_>, heap: u64, index: u32) -> Result<Vec<Mapping>, Fault> {
-    const WHAT: &str = "virtual dataset mappings";
+async fn virtual_mappings(cx: &Context<'_>, heap: u64, index: u32) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Fault> {
     let object = cx.heap.object(&cx.file, heap, index).await?;
-    cx.file.decode(&object, object.offset, WHAT, virtual_dataset::decode)
+    let mappings = virtual_dataset::decode(&object, cx.file.widths, object.offset)?;
+    Ok(mappings.iter().map(|mapping| (mapping.file.to_vec(), mapping.dataset.to_vec())).collect())
 }
 
 /// The first message of a kind, decoded, with its body; `None` where there is none or it can't be read.

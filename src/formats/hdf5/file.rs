@@ -7,6 +7,8 @@ use super::cache_image::CacheImage;
 use super::checksum::is_sound;
 use super::fault::Fault;
 use super::fields::{Address, Fields, Parse, Widths};
+use crate::budget::Charge;
+use crate::document::warnings::Code;
 use crate::engine::source::Source;
 use crate::engine::window::{Block, End};
 
@@ -57,6 +59,11 @@ impl Bytes {
     /// A part of them, as far as they reach.
     pub(super) fn slice(&self, from: usize, to: usize) -> Bytes {
         Bytes { block: self.block.slice(from, to), offset: self.offset.saturating_add(from as u64) }
+    }
+
+    /// Bytes that stand in no file, such as uncompressed ones; `charge` is for them. They count as standing at `offset`.
+    pub(super) fn made(bytes: Vec<u8>, charge: Charge, offset: u64) -> Bytes {
+        Bytes { block: Block::made(bytes, charge), offset }
     }
 }
 
@@ -109,13 +116,33 @@ impl File {
 
     /// The same as [`File::read`] where the structure ends in a checksum, which is verified. The bytes are those before it.
     pub(super) async fn read_checked(&self, address: Address, length: u64, what: &str) -> Result<Bytes, Fault> {
-        let mut bytes = self.read(address, length, what).await?;
+        self.checked(self.read(address, length, what).await?, what)
+    }
+
+    /// Verifies the checksum that a structure ends in; gives the bytes before it.
+    pub(super) fn checked(&self, mut bytes: Bytes, what: &str) -> Result<Bytes, Fault> {
         if !is_sound(&bytes) {
             return Err(Fault::checksum(bytes.offset, what));
         }
         let body = bytes.len() - 4;
         bytes.block.truncate(body);
         Ok(bytes)
+    }
+
+    /// The same as [`File::read`] where the length is not to be believed: one that the memory limit has no room for is
+    /// this structure's damage, and does not stop the reading.
+    pub(super) async fn read_bounded(&self, address: Address, length: u64, what: &str) -> Result<Bytes, Fault> {
+        self.bounded(length, self.offset(address), what)?;
+        self.read(address, length, what).await
+    }
+
+    /// A length that the memory limit has room for.
+    pub(super) fn bounded(&self, length: u64, offset: u64, what: &str) -> Result<usize, Fault> {
+        let most = self.source.budget().limit() / 8;
+        usize::try_from(length).ok().filter(|_| length <= most).ok_or_else(|| {
+            let message = format!("{what}: it is longer than the memory limit allows, it is not read");
+            Fault::new(Code::MemoryLimit, offset, message)
+        })
     }
 
     /// Decodes a structure that stands at an absolute offset.

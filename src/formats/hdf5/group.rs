@@ -1,13 +1,15 @@
 //! The members of a group, in whichever form they are stored.
 
-use super::context::Context;
+use super::dense::{self, Body, DenseMessage};
 use super::fault::{Damage, Fault, note};
-use super::fields::Fields;
 use super::file::File;
 use super::link::{Link, LinkInfo};
 use super::message::Kind;
 use super::object_header::ObjectHeader;
 use super::symbol_table::SymbolTable;
+
+/// The longest link: an external one, with a file name and a path of 64 KiB, and a name.
+const LONGEST_LINK: u64 = 256 << 10;
 
 /// The links of one group, and what could not be read of them.
 #[derive(Debug, Default)]
@@ -29,8 +31,7 @@ impl Listing {
 }
 
 /// Lists the members of the group that a header describes.
-pub(super) async fn list(cx: &Context<'_>, header: &ObjectHeader) -> Result<Listing, Fault> {
-    let file = &cx.file;
+pub(super) async fn list(file: &File, header: &ObjectHeader) -> Result<Listing, Fault> {
     let mut listing = Listing::default();
     for message in &header.messages {
         let (body, offset) = (header.body(message), header.offset(message));
@@ -49,8 +50,15 @@ pub(super) async fn list(cx: &Context<'_>, header: &ObjectHeader) -> Result<List
             }
             Kind::LinkInfo => {
                 let info = file.decode(body, offset, "link info message", LinkInfo::decode);
-                if let Some(LinkInfo { heap: Some(heap), name_index: Some(index) }) = listing.pass(info)? {
-                    let _ = (heap, index); // dense links
+                let Some(info) = listing.pass(info)? else { continue };
+                let dense = Box::pin(dense::links(file, info.heap, info.name_index, LONGEST_LINK)).await;
+                if let Some(dense) = listing.pass(dense)? {
+                    listing.damages.extend_from_slice(dense.damages());
+                    for message in dense.messages(file) {
+                        let link = message.and_then(|message| dense_link(file, message));
+                        let link = listing.pass(link)?;
+                        listing.links.extend(link);
+                    }
                 }
             }
             _ => {}
@@ -60,6 +68,9 @@ pub(super) async fn list(cx: &Context<'_>, header: &ObjectHeader) -> Result<List
 }
 
 /// What a link message that stands in a fractal heap tells.
-pub(super) fn dense_link(file: &File, bytes: &[u8], offset: u64) -> Result<Link, Fault> {
-    file.decode(bytes, offset, "link message", |fields: &mut Fields<'_>| Link::decode(fields))
+fn dense_link(file: &File, message: DenseMessage) -> Result<Link, Fault> {
+    match message.body {
+        Body::Here { bytes, .. } => file.decode(&bytes, bytes.offset, "link message", Link::decode),
+        Body::Shared(_) => Err(Fault::malformed(file.base, "link message", "it is shared, and can't be")),
+    }
 }

@@ -250,6 +250,26 @@ mod tests {
     }
 
     #[test]
+    fn floats_of_32_bits_are_their_shortest_decimal() {
+        let layout = FloatLayout {
+            norm: Norm::Implied,
+            sign_position: 31,
+            exponent_position: 23,
+            exponent_bits: 8,
+            mantissa_position: 0,
+            mantissa_bits: 23,
+            bias: 127,
+        };
+        let of = |order, layout| Class::Float { bits: Bits { order, offset: 0, precision: 32, padded: false }, layout };
+        assert_eq!(json(&of(Order::Little, layout), &0.1f32.to_le_bytes()), "0.1");
+        assert_eq!(json(&of(Order::Big, layout), &(-1e-40f32).to_be_bytes()), "-1e-40");
+        assert_eq!(
+            json(&of(Order::Big, FloatLayout { bias: 126, ..layout }), &0.1f32.to_be_bytes()),
+            "0.20000000298023224"
+        );
+    }
+
+    #[test]
     fn vax_floats() {
         let layout = FloatLayout {
             norm: Norm::Implied,

@@ -1,6 +1,7 @@
 //! One object: a group, a dataset or a named datatype, read from its object header.
 
 use super::attributes::{self, Attribute};
+use super::chunk_index::Manifest;
 use super::context::Context;
 use super::dataset::Dataset;
 use super::datatype::Datatype;
@@ -13,7 +14,9 @@ use super::group::{self, Listing};
 use super::message::Kind;
 use super::name;
 use super::object_header::ObjectHeader;
+use crate::budget::OverBudget;
 use crate::document::json;
+use crate::engine::window::Stop;
 
 /// An object and what could not be read of it; `None`: nothing could.
 pub(super) type Reading = (Option<Object>, Vec<Damage>);
@@ -32,25 +35,30 @@ pub(super) async fn read(cx: &Context<'_>, address: Address) -> Result<Reading, 
         }
         return Ok((None, damages));
     };
-    let mut writer = FragmentWriter::new();
+    let mut writer = FragmentWriter::new(cx.file.source.budget()).map_err(over_budget)?;
+    let mut manifest = None;
     let mut listing = Listing::default();
     match kind {
-        ObjectKind::Group => listing = Box::pin(group::list(cx, &header)).await?,
+        ObjectKind::Group => listing = Box::pin(group::list(&cx.file, &header)).await?,
         ObjectKind::Dataset => {
             let dataset = Dataset::read(cx, &header, &mut damages).await?;
-            let _ = dataset.write(&mut writer, &mut damages); // into memory: it can't fail
-            writer.end_part();
+            if cx.options.chunk_manifest {
+                manifest = Box::pin(dataset.manifest(cx, &mut damages)).await?;
+            }
+            let stored = manifest.as_deref().and_then(Manifest::stored_bytes);
+            let _ = dataset.write(&mut writer, stored, &mut damages); // into memory: it can't fail
+            writer.end_part().map_err(over_budget)?;
             let _ = dataset.write_array(&mut writer);
         }
         ObjectKind::NamedType => named_type(cx, &header, &mut writer, &mut damages),
     }
     if kind != ObjectKind::Dataset {
-        writer.end_part();
+        writer.end_part().map_err(over_budget)?;
     }
-    writer.end_part();
+    writer.end_part().map_err(over_budget)?;
     let attributes = attributes::read(cx, &header, &mut damages).await?;
     for attribute in &attributes {
-        write_attribute(attribute, &mut writer, &mut damages);
+        write_attribute(attribute, &mut writer, &mut damages).map_err(over_budget)?;
     }
     let listed = header.damages.is_empty() && listing.damages.is_empty();
     let reference_count = reference_count(cx, &header);
@@ -59,6 +67,7 @@ pub(super) async fn read(cx: &Context<'_>, address: Address) -> Result<Reading, 
     let object = Object {
         kind,
         fragment: writer.finish(),
+        manifest,
         attributes: u32::try_from(attributes.len()).unwrap_or(u32::MAX),
         links: listing.links,
         listed,
@@ -106,9 +115,17 @@ fn named_type(cx: &Context<'_>, header: &ObjectHeader, writer: &mut FragmentWrit
 }
 
 /// Name and value are a part each.
-fn write_attribute(attribute: &Attribute, writer: &mut FragmentWriter, damages: &mut Vec<Damage>) {
+fn write_attribute(
+    attribute: &Attribute,
+    writer: &mut FragmentWriter,
+    damages: &mut Vec<Damage>,
+) -> Result<(), OverBudget> {
     let _ = json::string(&mut writer.text, &name::text(&attribute.name));
-    writer.end_part();
+    writer.end_part()?;
     let _ = attributes::write(attribute, &mut writer.text, damages);
-    writer.end_part();
+    writer.end_part()
+}
+
+fn over_budget(_: OverBudget) -> Fault {
+    Fault::Stop(Stop::Limit)
 }

@@ -14,6 +14,14 @@ const WHAT: &str = "object header";
 const CONTINUATION: &str = "object header continuation block";
 /// The fixed part of version 1, with which every header's length is known.
 const PREFIX: u64 = 16;
+/// Flags of version 2: how wide the first chunk's size is.
+const SIZE: u8 = 0x03;
+/// The creation order of attributes is kept.
+const CREATION_ORDER: u8 = 0x04;
+/// It is said when attributes become dense.
+const PHASE_CHANGE: u8 = 0x10;
+/// Times are kept.
+const TIMES: u8 = 0x20;
 /// As many messages as most objects have.
 const USUAL_MESSAGES: usize = 12;
 
@@ -52,6 +60,10 @@ impl ObjectHeader {
     pub(super) async fn read(file: &File, address: Address) -> Result<ObjectHeader, Fault> {
         let ahead = file.header_ahead.load(Ordering::Relaxed);
         let mut first = file.read_ahead(address, PREFIX, ahead, WHAT).await?;
+        let length = Prefix::length(&first);
+        if length > first.len() as u64 {
+            first = file.read_ahead(address, length, ahead, WHAT).await?;
+        }
         let prefix = file.decode(&first, first.offset, WHAT, Prefix::decode)?;
         if prefix.whole() > first.len() as u64 {
             first = file.read(address, prefix.whole(), WHAT).await?;
@@ -252,6 +264,17 @@ struct Prefix {
 }
 
 impl Prefix {
+    /// How long it is, from its first bytes.
+    fn length(bytes: &[u8]) -> u64 {
+        match bytes {
+            [b'O', b'H', b'D', b'R', _, flags, ..] => {
+                let (times, phase, size) = (flags & TIMES != 0, flags & PHASE_CHANGE != 0, 1 << (flags & SIZE));
+                6 + if times { 16 } else { 0 } + if phase { 4 } else { 0 } + size
+            }
+            _ => PREFIX,
+        }
+    }
+
     fn decode(fields: &mut Fields<'_>) -> Parse<Prefix> {
         if !fields.rest().starts_with(b"OHDR") {
             fields.version(1..=1)?;
@@ -269,18 +292,18 @@ impl Prefix {
         fields.skip(4)?;
         let version = fields.version(2..=2)?;
         let flags = fields.u8()?;
-        if flags & 0x20 != 0 {
-            fields.skip(16)?; // times
+        if flags & TIMES != 0 {
+            fields.skip(16)?;
         }
-        if flags & 0x10 != 0 {
-            fields.skip(4)?; // when attributes become dense
+        if flags & PHASE_CHANGE != 0 {
+            fields.skip(4)?;
         }
-        let messages = fields.uint(1 << (flags & 3))?;
+        let messages = fields.uint(1 << (flags & SIZE))?;
         let length = fields.position() as u64;
         if messages > u64::from(u32::MAX) {
             return Err("its length is no length");
         }
-        Ok(Prefix { version, reference_count: None, creation_order: flags & 4 != 0, length, messages })
+        Ok(Prefix { version, reference_count: None, creation_order: flags & CREATION_ORDER != 0, length, messages })
     }
 
     fn layout(&self) -> Layout {

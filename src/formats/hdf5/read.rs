@@ -50,8 +50,9 @@ pub(crate) async fn read(source: Source, out: &mut Output, options: &Options) ->
             warn(out, *damage);
             None
         }
-        Ok(Around { shared, member }) => {
-            let cx = Context { heap: GlobalHeap::new(options.max_value_bytes), file, shared, options };
+        Ok(Around { shared, member, chunk_tree_k }) => {
+            let chunk_tree_k = chunk_tree_k.unwrap_or(superblock.chunk_tree_k);
+            let cx = Context { heap: GlobalHeap::new(options.max_value_bytes), file, shared, options, chunk_tree_k };
             let stop = match superblock.root {
                 Some(root) => Box::pin(walk::read(&cx, root, &mut graph)).await.err(),
                 None => {
@@ -101,6 +102,7 @@ struct Around {
     shared: Option<SharedMessages>,
     /// What stands in other files.
     member: Option<String>,
+    chunk_tree_k: Option<u16>,
 }
 
 impl Around {
@@ -163,6 +165,13 @@ impl Around {
                         Ok(None) => Ok(()),
                         Err(fault) => Err(fault),
                     }
+                }
+                Kind::BTreeK => {
+                    let k = file.decode(body, offset, "B-tree 'K' values message", |fields| {
+                        fields.version(0..=0)?;
+                        fields.u16()
+                    });
+                    k.map(|k| self.chunk_tree_k = Some(k))
                 }
                 _ => Ok(()),
             };

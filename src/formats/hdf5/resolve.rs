@@ -37,6 +37,11 @@ pub(super) struct Resolved {
 }
 
 impl Resolved {
+    /// For a value that is over the limit, of which not all is at hand.
+    pub(super) fn omitted(file: &File) -> Self {
+        Resolved { heaps: Vec::new(), widths: file.widths, omitted: true, longest_text: 0 }
+    }
+
     /// The bytes of a heap object, as many as are asked for.
     pub(super) fn object(&self, id: HeapId, length: u64) -> Option<&[u8]> {
         self.collection(id.collection)?.object(id.index)?.get(..usize::try_from(length).ok()?)
