@@ -142,7 +142,9 @@ pub(crate) async fn find_hdf5(source: &Source) -> Result<Option<u64>, Stop> {
 async fn behind_user_block(source: &Source) -> Result<Option<u64>, Stop> {
     let mut join = Join::new();
     for at in user_blocks() {
-        join.push(async move { Ok((source.read(at, HDF5.len(), HDF5.len()).await?.0.starts_with(HDF5)).then_some(at)) });
+        join.push(
+            async move { Ok((source.read(at, HDF5.len(), HDF5.len()).await?.0.starts_with(HDF5)).then_some(at)) },
+        );
     }
     let mut first: Option<u64> = None;
     while let Some(found) = join.next().await {

@@ -32,7 +32,8 @@ impl Context<'_> {
     /// The body that a shared message stands for (IV.A.2, "shared message").
     pub(super) async fn shared_body(&self, kind: Kind, pointer: &Bytes) -> Result<Bytes, Fault> {
         const WHAT: &str = "shared message";
-        let shared = self.file.decode(pointer, pointer.offset, WHAT, |fields: &mut Fields<'_>| Shared::decode(fields))?;
+        let shared =
+            self.file.decode(pointer, pointer.offset, WHAT, |fields: &mut Fields<'_>| Shared::decode(fields))?;
         match shared {
             Shared::Committed(address) => {
                 let header = Box::pin(ObjectHeader::read(&self.file, address)).await?;

@@ -49,10 +49,10 @@ mod shared_messages;
 mod stored_reference;
 mod superblock;
 mod symbol_table;
+#[cfg(test)]
+mod testing;
 mod value;
 mod virtual_dataset;
 mod walk;
-#[cfg(test)]
-mod testing;
 
 pub(crate) use read::read;
