@@ -95,7 +95,7 @@ impl File {
         let offset = self.offset(address);
         let size = usize::try_from(length).map_err(|_| Fault::malformed(offset, what, "its length is no length"))?;
         let (block, end) = self.source.read(offset, size, usize::try_from(ahead).unwrap_or(size)).await?;
-        self.source.used(size);
+        self.source.used(size.min(block.len()));
         match end {
             Some(end) => Err(Fault::cut(end, offset, what)),
             None => Ok(Bytes { block, offset }),
