@@ -3,13 +3,14 @@
 use std::ops::Deref;
 use std::sync::atomic::AtomicU64;
 
+use super::cache_image::{CacheImage, Part};
 use super::checksum::is_sound;
 use super::fault::Fault;
 use super::fields::{Address, Fields, Parse, Widths};
 use crate::budget::Charge;
 use crate::document::warnings::Code;
 use crate::engine::source::Source;
-use crate::engine::window::Block;
+use crate::engine::window::{Block, Stop};
 
 /// What every structure's reader needs.
 #[derive(Debug)]
@@ -20,6 +21,8 @@ pub(super) struct File {
     pub(super) base: u64,
     /// How long object headers are in this file, as far as they have been seen: so much is asked for at once.
     pub(super) header_ahead: AtomicU64,
+    /// The image of a metadata cache, which takes the place of what stands in the file.
+    pub(super) image: Option<CacheImage>,
 }
 
 /// What is asked for where an object header begins, before any has been seen.
@@ -60,7 +63,7 @@ impl Bytes {
 
 impl File {
     pub(super) fn new(source: Source, widths: Widths, base: u64) -> Self {
-        File { source, widths, base, header_ahead: AtomicU64::new(FIRST_HEADER_AHEAD) }
+        File { source, widths, base, header_ahead: AtomicU64::new(FIRST_HEADER_AHEAD), image: None }
     }
 
     /// The absolute offset of an address.
@@ -83,6 +86,19 @@ impl File {
         ahead: u64,
         what: &str,
     ) -> Result<Bytes, Fault> {
+        let file = match self.image.as_ref().map(|image| (image, image.at(address))) {
+            None => u64::MAX,
+            Some((_, Part::Image(bytes))) if bytes.len() as u64 >= length => return Ok(bytes),
+            Some((_, Part::File(until))) if until >= length => until,
+            Some((image, _)) => return Box::pin(self.put_together(image, address, length, what)).await,
+        };
+        let mut bytes = self.read_file(address, length, ahead.min(file), what).await?;
+        bytes.truncate(usize::try_from(file).unwrap_or(usize::MAX));
+        Ok(bytes)
+    }
+
+    /// Reads what stands in the file, whether the image has something else or not.
+    async fn read_file(&self, address: Address, length: u64, ahead: u64, what: &str) -> Result<Bytes, Fault> {
         let offset = self.offset(address);
         let size = usize::try_from(length).map_err(|_| Fault::malformed(offset, what, "its length is no length"))?;
         let (block, end) = self.source.read(offset, size, usize::try_from(ahead).unwrap_or(size)).await?;
@@ -90,6 +106,32 @@ impl File {
             Some(end) => Err(Fault::cut(end, offset, what)),
             None => Ok(Bytes { block, offset }),
         }
+    }
+
+    /// Reads what stands in several entries of the image, or in one and in the file.
+    async fn put_together(
+        &self,
+        image: &CacheImage,
+        address: Address,
+        length: u64,
+        what: &str,
+    ) -> Result<Bytes, Fault> {
+        let size = self.bounded(length, self.offset(address), what)?;
+        let charge = Charge::new(self.source.budget(), size).map_err(|_| Stop::Limit)?;
+        let mut bytes = Vec::with_capacity(size);
+        while bytes.len() < size {
+            let rest = size - bytes.len();
+            let at = address.saturating_add(bytes.len() as u64);
+            let part = match image.at(at) {
+                Part::Image(part) => part,
+                Part::File(until) => {
+                    let length = until.min(rest as u64);
+                    self.read_file(at, length, length, what).await?
+                }
+            };
+            bytes.extend_from_slice(&part[..part.len().min(rest)]);
+        }
+        Ok(Bytes::made(bytes, charge, self.offset(address)))
     }
 
     /// The same as [`File::read`] where the structure ends in a checksum, which is verified. The bytes are those before it.

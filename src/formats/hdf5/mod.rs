@@ -4,6 +4,7 @@
 #![allow(dead_code)] // until the walk uses all of it
 
 mod btree2;
+mod cache_image;
 mod checksum;
 mod dense;
 mod doubling_table;
@@ -19,6 +20,8 @@ mod link;
 mod local_heap;
 mod message;
 mod object_header;
+mod shared;
+mod shared_messages;
 mod superblock;
 mod symbol_table;
 #[cfg(test)]
