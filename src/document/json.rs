@@ -28,6 +28,12 @@ pub(crate) fn integer(out: &mut (impl Write + ?Sized), value: impl itoa::Integer
     out.write_all(itoa::Buffer::new().format(value).as_bytes())
 }
 
+/// Text that is JSON already, and an integer behind it.
+pub(crate) fn behind(out: &mut (impl Write + ?Sized), text: &str, value: impl itoa::Integer) -> io::Result<()> {
+    out.write_all(text.as_bytes())?;
+    integer(out, value)
+}
+
 fn non_finite(value: f64) -> Option<&'static [u8]> {
     match value {
         _ if value.is_nan() => Some(b"\"NaN\""),

@@ -1,5 +1,6 @@
 //! One card image: 80 bytes with a keyword, perhaps a value, perhaps a comment (FITS standard 4.0, section 4).
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use crate::document::json;
@@ -10,34 +11,36 @@ pub(crate) const CARD: usize = 80;
 /// The length of a keyword's field.
 pub(crate) const KEYWORD: usize = 8;
 
-/// What a card says.
+/// What a card says; its text is that of the image where it can be.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Value {
+pub(crate) enum Value<'a> {
     /// No value between the value indicator and the comment.
     Undefined,
     Bool(bool),
     Number(Number),
-    Complex(Number, Number),
-    Text(String),
+    /// Apart, since it is rare and twice as large as all others.
+    Complex(Box<[Number; 2]>),
+    Text(Cow<'a, str>),
     /// The text of a value field that is no value.
-    Raw(String),
+    Raw(Cow<'a, str>),
 }
 
 /// A number that JSON can show.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Number {
-    /// Of any size: a sign where it is negative, then digits without leading zeros.
-    Integer(Box<str>),
+    Integer(i64),
+    /// An integer beyond 64 bits: a sign where it is negative, then digits without leading zeros.
+    Big(Box<str>),
     /// Finite.
     Float(f64),
 }
 
 /// One card, or several that CONTINUE joins.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Card {
-    pub(crate) keyword: Box<str>,
-    pub(crate) value: Value,
-    pub(crate) comment: String,
+pub(crate) struct Card<'a> {
+    pub(crate) keyword: Cow<'a, str>,
+    pub(crate) value: Value<'a>,
+    pub(crate) comment: Cow<'a, str>,
     /// The value is free text behind the keyword.
     pub(crate) commentary: bool,
     /// The string ends in an ampersand: a CONTINUE card may follow (4.2.1.2).
@@ -47,23 +50,25 @@ pub(crate) struct Card {
 }
 
 impl Number {
-    pub(crate) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+    pub(crate) fn write(&self, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
         match self {
-            Number::Integer(text) => out.write_all(text.as_bytes()),
+            Number::Integer(value) => json::integer(out, *value),
+            Number::Big(text) => out.write_all(text.as_bytes()),
             Number::Float(value) => json::f64(out, *value),
         }
     }
 }
 
-impl Value {
+impl Value<'_> {
     /// Writes the value as JSON.
-    pub(crate) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+    pub(crate) fn write(&self, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
         match self {
             Value::Undefined => out.write_all(b"null"),
             Value::Bool(true) => out.write_all(b"true"),
             Value::Bool(false) => out.write_all(b"false"),
             Value::Number(number) => number.write(out),
-            Value::Complex(re, im) => {
+            Value::Complex(pair) => {
+                let [re, im] = &**pair;
                 out.write_all(b"[")?;
                 re.write(out)?;
                 out.write_all(b",")?;
@@ -79,13 +84,25 @@ impl Value {
     }
 
     pub(crate) fn as_integer(&self) -> Option<i64> {
-        if let Value::Number(Number::Integer(text)) = self { text.parse().ok() } else { None }
+        if let Value::Number(Number::Integer(value)) = self { Some(*value) } else { None }
+    }
+
+    /// The value by itself, without the image.
+    pub(crate) fn into_owned(self) -> Value<'static> {
+        match self {
+            Value::Undefined => Value::Undefined,
+            Value::Bool(value) => Value::Bool(value),
+            Value::Number(number) => Value::Number(number),
+            Value::Complex(pair) => Value::Complex(pair),
+            Value::Text(text) => Value::Text(owned(text)),
+            Value::Raw(text) => Value::Raw(owned(text)),
+        }
     }
 }
 
-impl Card {
+impl<'a> Card<'a> {
     /// Reads a card image.
-    pub(crate) fn parse(image: &[u8]) -> Card {
+    pub(crate) fn parse(image: &'a [u8]) -> Card<'a> {
         let mut odd = Vec::new();
         if !is_printable(image) {
             odd.push((Code::NonAscii, "the card has bytes that are no printable ASCII"));
@@ -107,16 +124,23 @@ impl Card {
                 let message = "the equals sign is not in column 9 with a blank behind it: the card is commentary";
                 odd.push((Code::BadCard, message));
             }
-            let value = Value::Text(text(trimmed_end(image.get(KEYWORD..).unwrap_or(&[]))).into());
-            return Card { keyword: name(field), value, comment: String::new(), commentary: true, open: false, odd };
+            let value = Value::Text(text(trimmed_end(image.get(KEYWORD..).unwrap_or(&[]))));
+            return Card { keyword: name(field), value, comment: "".into(), commentary: true, open: false, odd };
         };
         let plain = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_');
         if indicator && !(field.iter().all(|byte| plain(*byte)) && image.first() != Some(&b' ')) {
             odd.push((Code::BadKeyword, "the keyword has characters that the standard does not allow there"));
         }
-        let (value, comment, open, bad) = value_field(value);
+        let (value, comment, open, bad) = value_in(value);
         odd.extend(bad.map(|message| (Code::BadCard, message)));
         Card { keyword, value, comment, commentary: false, open, odd }
+    }
+
+    /// The card by itself, without the image.
+    pub(crate) fn into_owned(self) -> Card<'static> {
+        let Card { keyword, value, comment, commentary, open, odd } = self;
+        let (keyword, value, comment) = (owned(keyword), value.into_owned(), owned(comment));
+        Card { keyword, value, comment, commentary, open, odd }
     }
 
     /// Takes in a CONTINUE card that stands behind an open string; false: it continues nothing.
@@ -125,20 +149,20 @@ impl Card {
         if !self.open || !image.starts_with(b"CONTINUE") || field.starts_with(b"= ") {
             return false;
         }
-        let (Value::Text(whole), (Value::Text(piece), comment, open, None)) = (&mut self.value, value_field(field))
-        else {
+        let (Value::Text(whole), (Value::Text(piece), comment, open, None)) = (&mut self.value, value_in(field)) else {
             return false;
         };
         let said = (Code::NonAscii, "a CONTINUE card has bytes that are no printable ASCII");
         if !is_printable(image) && !self.odd.contains(&said) {
             self.odd.push(said);
         }
+        let whole = whole.to_mut();
         whole.pop();
         whole.push_str(&piece);
         if !comment.is_empty() && !self.comment.is_empty() {
-            self.comment.push(' ');
+            self.comment.to_mut().push(' ');
         }
-        self.comment.push_str(&comment);
+        self.comment.to_mut().push_str(&comment);
         self.open = open;
         true
     }
@@ -146,27 +170,32 @@ impl Card {
     /// Drops what was joined so far, which is too long to be kept; more can be joined.
     pub(crate) fn forget(&mut self) {
         self.value = Value::Text(if self.open { "&" } else { "" }.into());
-        self.comment = String::new();
+        self.comment = "".into();
     }
 
     /// Bytes of the text that is kept of it.
     pub(crate) fn kept(&self) -> usize {
-        let number = |number: &Number| if let Number::Integer(text) = number { text.len() } else { 0 };
+        let number = |number: &Number| if let Number::Big(text) = number { text.len() } else { 0 };
         self.keyword.len()
             + match &self.value {
                 Value::Text(text) | Value::Raw(text) => text.len(),
                 Value::Number(one) => number(one),
-                Value::Complex(re, im) => number(re) + number(im),
+                Value::Complex(pair) => size_of_val(&**pair) + pair.iter().map(number).sum::<usize>(),
                 Value::Undefined | Value::Bool(_) => 0,
             }
     }
 }
 
+/// A text of its own.
+fn owned(text: Cow<'_, str>) -> Cow<'static, str> {
+    Cow::Owned(text.into_owned())
+}
+
 /// Keyword and value field of a HIERARCH card: what stands before and behind its first equals sign.
-fn hierarch(image: &[u8]) -> Option<(Box<str>, &[u8])> {
+fn hierarch(image: &[u8]) -> Option<(Cow<'_, str>, &[u8])> {
     let rest = image.strip_prefix(b"HIERARCH ")?;
     let equals = rest.iter().position(|byte| *byte == b'=')?;
-    let words = name(&rest[..equals]);
+    let words = name(trimmed(&rest[..equals]));
     let words: Vec<&str> = words.split_ascii_whitespace().collect();
     if words.is_empty() {
         return None;
@@ -174,71 +203,75 @@ fn hierarch(image: &[u8]) -> Option<(Box<str>, &[u8])> {
     Some((words.join(" ").into(), &rest[equals + 1..]))
 }
 
-/// Value, comment, whether the string is open, and what is wrong with the field (4.2).
-fn value_field(field: &[u8]) -> (Value, String, bool, Option<&'static str>) {
-    let field = trimmed(field);
-    if field.first() == Some(&b'\'') {
-        return match quoted(field) {
-            Some((value, rest)) => {
-                let open = value.last() == Some(&b'&');
-                (Value::Text(text(&value).into()), comment(rest), open, None)
-            }
-            // As astropy and cfitsio read it.
-            None if field.len() > 1 && field.ends_with(b"'") => {
-                let value = text(trimmed_end(&field[1..field.len() - 1])).replace("''", "'");
-                (
-                    Value::Text(value),
-                    String::new(),
-                    false,
-                    Some("a quote in the string is not doubled, or the last one is"),
-                )
-            }
-            None => (
-                Value::Raw(text(field).into()),
-                String::new(),
-                false,
-                Some("a string's closing quote is missing, or not followed by a comment"),
-            ),
+/// Value, comment, whether the string is open, and what is wrong with the field.
+type Field<'a> = (Value<'a>, Cow<'a, str>, bool, Option<&'static str>);
+
+/// What stands in these bytes. They become text in one go, since all that divides a field is ASCII.
+fn value_in(field: &[u8]) -> Field<'_> {
+    match text(trimmed(field)) {
+        Cow::Borrowed(field) => value_field(field),
+        Cow::Owned(field) => {
+            let (value, comment, open, bad) = value_field(&field);
+            (value.into_owned(), owned(comment), open, bad)
+        }
+    }
+}
+
+/// The parts of a value field without blanks around it (4.2).
+fn value_field(field: &str) -> Field<'_> {
+    if !field.starts_with('\'') {
+        let (raw, rest) = field.split_at(field.bytes().position(|byte| byte == b'/').unwrap_or(field.len()));
+        let raw = trim_end(raw);
+        return match scalar(raw) {
+            Ok(value) => (value, comment(rest), false, None),
+            Err(message) => (Value::Raw(raw.into()), comment(rest), false, Some(message)),
         };
     }
-    let slash = field.iter().position(|byte| *byte == b'/').unwrap_or(field.len());
-    let (raw, rest) = (text(trimmed(&field[..slash])), comment(&field[slash..]));
-    match scalar(&raw) {
-        Ok(value) => (value, rest, false, None),
-        Err(message) => (Value::Raw(raw.into()), rest, false, Some(message)),
+    match quoted(field) {
+        Some((value, rest)) => {
+            let open = value.ends_with('&');
+            (Value::Text(value), comment(rest), open, None)
+        }
+        // As astropy and cfitsio read it.
+        None if field.len() > 1 && field.ends_with('\'') => {
+            let value = trim_end(&field[1..field.len() - 1]).replace("''", "'");
+            let message = "a quote in the string is not doubled, or the last one is";
+            (Value::Text(value.into()), "".into(), false, Some(message))
+        }
+        None => {
+            let message = "a string's closing quote is missing, or not followed by a comment";
+            (Value::Raw(field.into()), "".into(), false, Some(message))
+        }
     }
 }
 
 /// The string at the front of a field, quotes undone and without trailing blanks, and what follows it.
-fn quoted(field: &[u8]) -> Option<(Vec<u8>, &[u8])> {
-    let mut value = Vec::with_capacity(field.len());
-    let mut at = 1;
-    loop {
-        match (field.get(at)?, field.get(at + 1)) {
-            (b'\'', Some(b'\'')) => {
-                value.push(b'\'');
-                at += 2;
-            }
-            (b'\'', _) => break,
-            (byte, _) => {
-                value.push(*byte);
-                at += 1;
-            }
-        }
+fn quoted(field: &str) -> Option<(Cow<'_, str>, &str)> {
+    let quote = |from: usize| Some(from + field.as_bytes().get(from..)?.iter().position(|byte| *byte == b'\'')?);
+    let mut end = quote(1)?;
+    let mut value = Cow::Borrowed(&field[1..end]);
+    while field.as_bytes().get(end + 1) == Some(&b'\'') {
+        let next = quote(end + 2)?;
+        value.to_mut().push_str(&field[end + 1..next]);
+        end = next;
     }
-    let rest = trimmed(&field[at + 1..]);
-    if !matches!(rest.first(), None | Some(b'/')) {
+    let rest = trim_start(&field[end + 1..]);
+    if !rest.is_empty() && !rest.starts_with('/') {
         return None;
     }
-    value.truncate(trimmed_end(&value).len());
+    match &mut value {
+        Cow::Borrowed(value) => *value = trim_end(value),
+        Cow::Owned(value) => value.truncate(trim_end(value).len()),
+    }
     Some((value, rest))
 }
 
-fn comment(rest: &[u8]) -> String {
-    text(trimmed(rest.strip_prefix(b"/").unwrap_or(&[]))).into()
+/// The comment at the end of a field, which begins with its slash.
+fn comment(rest: &str) -> Cow<'_, str> {
+    rest.strip_prefix('/').map(trim_start).unwrap_or_default().into()
 }
 
-fn scalar(raw: &str) -> Result<Value, &'static str> {
+fn scalar(raw: &str) -> Result<Value<'static>, &'static str> {
     match raw {
         "" => return Ok(Value::Undefined),
         "T" => return Ok(Value::Bool(true)),
@@ -247,7 +280,8 @@ fn scalar(raw: &str) -> Result<Value, &'static str> {
     }
     if let Some(pair) = raw.strip_prefix('(').and_then(|raw| raw.strip_suffix(')')) {
         let (re, im) = pair.split_once(',').ok_or("the value is no complex number")?;
-        return Ok(Value::Complex(number(re.trim_matches(' '))?, number(im.trim_matches(' '))?));
+        let pair = [number(re.trim_matches(' '))?, number(im.trim_matches(' '))?];
+        return Ok(Value::Complex(Box::new(pair)));
     }
     number(raw).map(Value::Number)
 }
@@ -255,7 +289,7 @@ fn scalar(raw: &str) -> Result<Value, &'static str> {
 /// An integer of any size, or a float with an exponent by E or D (4.2.3, 4.2.4).
 fn number(raw: &str) -> Result<Number, &'static str> {
     const NONE: &str = "the value is of none of the standard's types; its text is shown";
-    let digits = |text: &str| text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
     let (negative, mantissa) = match raw.as_bytes().first() {
         Some(b'-') => (true, &raw[1..]),
         Some(b'+') => (false, &raw[1..]),
@@ -264,12 +298,11 @@ fn number(raw: &str) -> Result<Number, &'static str> {
     let whole = digits(mantissa);
     let mut rest = &mantissa[whole..];
     if rest.is_empty() && whole > 0 {
+        if let Ok(value) = raw.parse() {
+            return Ok(Number::Integer(value));
+        }
         let value = mantissa.trim_start_matches('0');
-        return Ok(Number::Integer(match (value, negative) {
-            ("", _) => "0".into(),
-            (value, true) => format!("-{value}").into(),
-            (value, false) => value.into(),
-        }));
+        return Ok(Number::Big(if negative { format!("-{value}").into() } else { value.into() }));
     }
     let mut fraction = 0;
     if let Some(behind) = rest.strip_prefix('.') {
@@ -283,7 +316,11 @@ fn number(raw: &str) -> Result<Number, &'static str> {
     if whole + fraction == 0 || !rest.is_empty() {
         return Err(NONE);
     }
-    match raw.replace(['D', 'd'], "E").parse::<f64>() {
+    let plain = match raw.contains(['D', 'd']) {
+        true => raw.replace(['D', 'd'], "E").into(),
+        false => Cow::Borrowed(raw),
+    };
+    match plain.parse::<f64>() {
         Ok(value) if value.is_finite() => Ok(Number::Float(value)),
         Ok(_) => Err("the number is beyond the range of a double; its text is shown"),
         Err(_) => Err(NONE),
@@ -291,10 +328,10 @@ fn number(raw: &str) -> Result<Number, &'static str> {
 }
 
 /// Bytes as text; what is no UTF-8 is U+FFFD.
-fn text(bytes: &[u8]) -> Box<str> {
+fn text(bytes: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(bytes) {
         Ok(text) => text.into(),
-        Err(_) => String::from_utf8_lossy(bytes).into(),
+        Err(_) => String::from_utf8_lossy(bytes),
     }
 }
 
@@ -310,8 +347,7 @@ pub(crate) fn is_blank(bytes: &[u8]) -> bool {
 }
 
 /// A keyword: a byte that is no UTF-8 is `%XX`, and beside such a one `%` is `%25`, so that no two names fall together.
-fn name(bytes: &[u8]) -> Box<str> {
-    let bytes = trimmed(bytes);
+fn name(bytes: &[u8]) -> Cow<'_, str> {
     if let Ok(text) = std::str::from_utf8(bytes) {
         return text.into();
     }
@@ -323,26 +359,48 @@ fn name(bytes: &[u8]) -> Box<str> {
     name.into()
 }
 
-fn trimmed_end(mut bytes: &[u8]) -> &[u8] {
-    while let [rest @ .., b' '] = bytes {
-        bytes = rest;
+/// How many blanks there are at the end. They are counted by eights: most of a card is blanks.
+fn trailing_blanks(bytes: &[u8]) -> usize {
+    const BLANKS: u64 = u64::from_ne_bytes(*b"        ");
+    let mut rest = bytes;
+    while let Some((front, last)) = rest.split_last_chunk() {
+        let blanks = (u64::from_le_bytes(*last) ^ BLANKS).leading_zeros() as usize / 8;
+        if blanks < 8 {
+            return bytes.len() - rest.len() + blanks;
+        }
+        rest = front;
     }
-    bytes
+    bytes.len() - rest.len() + rest.iter().rev().take_while(|byte| **byte == b' ').count()
+}
+
+fn trimmed_end(bytes: &[u8]) -> &[u8] {
+    &bytes[..bytes.len() - trailing_blanks(bytes)]
 }
 
 fn trimmed(mut bytes: &[u8]) -> &[u8] {
+    while let Some((b"        ", rest)) = bytes.split_first_chunk() {
+        bytes = rest;
+    }
     while let [b' ', rest @ ..] = bytes {
         bytes = rest;
     }
     trimmed_end(bytes)
 }
 
+fn trim_end(text: &str) -> &str {
+    &text[..text.len() - trailing_blanks(text.as_bytes())]
+}
+
+fn trim_start(text: &str) -> &str {
+    &text[text.bytes().take_while(|byte| *byte == b' ').count()..]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn card(image: &str) -> Card {
-        Card::parse(format!("{image:<80}").as_bytes())
+    fn card(image: &str) -> Card<'static> {
+        Card::parse(format!("{image:<80}").as_bytes()).into_owned()
     }
 
     /// `[keyword, value, comment]` as JSON.

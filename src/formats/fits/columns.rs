@@ -3,11 +3,11 @@
 use std::io::{self, Write};
 
 use super::hdu::Kind;
-use super::header::Keywords;
+use super::keywords::Keywords;
 use crate::document::json;
 
 /// TFIELDS is at most this.
-const MOST: i64 = 999;
+const MOST: u64 = 999;
 
 /// What is odd about a table's columns.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -22,18 +22,21 @@ pub(crate) struct Oddities {
 fn walk(
     kind: Kind,
     keywords: &Keywords,
-    mut each: impl FnMut(i64, Option<u64>, Option<u64>) -> io::Result<()>,
+    mut each: impl FnMut(u64, Option<u64>, Option<u64>) -> io::Result<()>,
 ) -> io::Result<Oddities> {
     let mut odd = Oddities::default();
     let mut end = Some(0u64);
     let mut furthest = 0;
-    let fields = keywords.integer("TFIELDS").filter(|fields| *fields <= MOST).unwrap_or(0);
+    let fields = keywords.integer("TFIELDS").and_then(|fields| u64::try_from(fields).ok());
+    let fields = fields.filter(|fields| *fields <= MOST).unwrap_or(0);
     for n in 1..=fields {
-        let format = keywords.text(&format!("TFORM{n}"));
+        let format = keywords.numbered("TFORM", n).and_then(|(_, value)| value.as_text());
         let (offset, width) = match kind {
             Kind::Table => {
-                let start =
-                    keywords.integer(&format!("TBCOL{n}")).and_then(|start| u64::try_from(start).ok()?.checked_sub(1));
+                let start = keywords
+                    .numbered("TBCOL", n)
+                    .and_then(|(_, value)| value.as_integer())
+                    .and_then(|start| u64::try_from(start).ok()?.checked_sub(1));
                 (start, format.and_then(ascii_width))
             }
             _ => (end, format.and_then(binary_width)),
@@ -58,8 +61,8 @@ pub(crate) fn write(out: &mut dyn Write, kind: Kind, keywords: &Keywords) -> io:
     walk(kind, keywords, |n, offset, width| {
         out.write_all(std::mem::replace(&mut open, b",{"))?;
         for (name, keyword) in [("name", "TTYPE"), ("format", "TFORM"), ("unit", "TUNIT"), ("dim", "TDIM")] {
-            write!(out, "\"{name}\":")?;
-            match keywords.text(&format!("{keyword}{n}")) {
+            [b"\"", name.as_bytes(), b"\":"].iter().try_for_each(|part| out.write_all(part))?;
+            match keywords.numbered(keyword, n).and_then(|(_, value)| value.as_text()) {
                 Some(text) => json::string(out, text)?,
                 None => out.write_all(b"null")?,
             }

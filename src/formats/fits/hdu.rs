@@ -4,7 +4,7 @@
 use std::io::{self, Write};
 
 use super::card::{Card, Number, Value};
-use super::header::Keywords;
+use super::keywords::Keywords;
 use crate::document::json;
 
 /// The kinds of HDU.
@@ -78,8 +78,17 @@ impl Kind {
 
 /// Lengths of the axes, NAXIS1 first, by the keywords with this prefix; `None`: the header does not tell.
 pub(crate) fn axes(keywords: &Keywords, prefix: &str) -> Option<Vec<u64>> {
-    let count = keywords.integer(prefix).filter(|count| (0..=999).contains(count))?;
-    (1..=count).map(|n| u64::try_from(keywords.numbered(prefix, n as u64)?.1.as_integer()?).ok()).collect()
+    let count = axis_count(keywords.get(prefix)?)?;
+    (1..=count).map(|n| natural(keywords.numbered(prefix, n)?.1)).collect()
+}
+
+fn axis_count(naxis: &Value<'_>) -> Option<u64> {
+    natural(naxis).filter(|count| *count <= 999)
+}
+
+/// A length or a count.
+fn natural(value: &Value<'_>) -> Option<u64> {
+    u64::try_from(value.as_integer()?).ok()
 }
 
 /// Bytes of one value of the array.
@@ -103,7 +112,7 @@ fn product(axes: &[u64]) -> Option<u64> {
 fn count(keywords: &Keywords, keyword: &str, default: u64) -> Option<u64> {
     match keywords.get(keyword) {
         None => Some(default),
-        Some(value) => value.as_integer().and_then(|value| u64::try_from(value).ok()),
+        Some(value) => natural(value),
     }
 }
 
@@ -139,10 +148,11 @@ pub(crate) fn write_array(
     keywords: &Keywords,
     data: Data,
 ) -> io::Result<()> {
-    write!(out, "{{\"path\":\"hdu/{index}\"")?;
-    let prefix = if kind == Kind::CompressedImage { "Z" } else { "" };
-    let bitpix = keywords.integer(&format!("{prefix}BITPIX")).unwrap_or(0);
-    let axes = axes(keywords, &format!("{prefix}NAXIS"));
+    json::behind(out, "{\"path\":\"hdu/", index)?;
+    out.write_all(b"\"")?;
+    let (bitpix, naxis) = if kind == Kind::CompressedImage { ("ZBITPIX", "ZNAXIS") } else { ("BITPIX", "NAXIS") };
+    let bitpix = keywords.integer(bitpix).unwrap_or(0);
+    let axes = axes(keywords, naxis);
     let plain = count(keywords, "PCOUNT", 0) == Some(0) && count(keywords, "GCOUNT", 1) == Some(1);
     match kind {
         Kind::Primary | Kind::Image => image(out, dtype(bitpix), axes.as_deref(), bitpix)?,
@@ -175,7 +185,10 @@ pub(crate) fn write_array(
     if matches!(kind, Kind::Primary | Kind::Image | Kind::Unknown) {
         out.write_all(b",\"layout\":\"contiguous\"")?;
     }
-    write!(out, ",\"stored_bytes\":{1},\"extents\":[[{0},{1}]]", data.offset, data.length)?;
+    json::behind(out, ",\"stored_bytes\":", data.length)?;
+    json::behind(out, ",\"extents\":[[", data.offset)?;
+    json::behind(out, ",", data.length)?;
+    out.write_all(b"]]")?;
     if !matches!(kind, Kind::Table | Kind::Bintable) {
         scaling(out, keywords, kind, bitpix)?;
     }
@@ -184,7 +197,7 @@ pub(crate) fn write_array(
 
 fn image(out: &mut dyn Write, dtype: Option<&str>, axes: Option<&[u64]>, bitpix: i64) -> io::Result<()> {
     match dtype {
-        Some(name) => write!(out, ",\"dtype\":\"{name}\"")?,
+        Some(name) => [",\"dtype\":\"", name, "\""].iter().try_for_each(|part| out.write_all(part.as_bytes()))?,
         None => out.write_all(b",\"dtype\":null")?,
     }
     out.write_all(b",\"shape\":")?;
@@ -226,9 +239,13 @@ fn table(out: &mut dyn Write, keywords: &Keywords, data: Data) -> io::Result<()>
     let row = count(keywords, "NAXIS1", 0).unwrap_or(0);
     let rows = count(keywords, "NAXIS2", 0).unwrap_or(0);
     let size = row.saturating_mul(rows);
-    write!(out, ",\"dtype\":null,\"shape\":[{rows}],\"size_bytes\":{size},\"layout\":\"table\",\"row_bytes\":{row}")?;
+    json::behind(out, ",\"dtype\":null,\"shape\":[", rows)?;
+    json::behind(out, "],\"size_bytes\":", size)?;
+    json::behind(out, ",\"layout\":\"table\",\"row_bytes\":", row)?;
     if let Some((offset, length)) = heap(keywords, size, data) {
-        write!(out, ",\"heap\":{{\"offset\":{offset},\"length\":{length}}}")?;
+        json::behind(out, ",\"heap\":{\"offset\":", offset)?;
+        json::behind(out, ",\"length\":", length)?;
+        out.write_all(b"}")?;
     }
     Ok(())
 }
@@ -254,7 +271,8 @@ fn scaling(out: &mut dyn Write, keywords: &Keywords, kind: Kind, bitpix: i64) ->
     for (keyword, name, default) in [("BSCALE", "bscale", 1.0), ("BZERO", "bzero", 0.0)] {
         let Some(Value::Number(number)) = keywords.get(keyword) else { continue };
         let plain = match number {
-            Number::Integer(text) => text.parse() == Ok(default),
+            Number::Integer(value) => *value as f64 == default,
+            Number::Big(_) => false,
             Number::Float(value) => *value == default,
         };
         if !plain {
@@ -267,7 +285,7 @@ fn scaling(out: &mut dyn Write, keywords: &Keywords, kind: Kind, bitpix: i64) ->
     } else {
         keywords.get("BLANK")
     };
-    if let Some(Value::Number(blank @ Number::Integer(_))) = blank
+    if let Some(Value::Number(blank @ (Number::Integer(_) | Number::Big(_)))) = blank
         && bitpix > 0
     {
         out.write_all(b",\"blank\":")?;
@@ -278,21 +296,24 @@ fn scaling(out: &mut dyn Write, keywords: &Keywords, kind: Kind, bitpix: i64) ->
 
 /// The mandatory keywords that are missing, out of place, or have no legal value (4.4.1).
 pub(crate) fn faults(kind: Kind, keywords: &Keywords) -> Option<String> {
-    let bitpix = keywords.integer("BITPIX").and_then(value_size).is_none();
-    let axes = axes(keywords, "NAXIS");
-    let order = [("BITPIX", 1), ("NAXIS", 2)]
-        .into_iter()
-        .any(|(name, place)| keywords.place(name).is_some_and(|at| at != place))
-        || axes.as_ref().is_some_and(|axes| {
-            (1..=axes.len() as u64).any(|n| keywords.numbered("NAXIS", n).is_none_or(|(place, _)| place != n + 2))
-        });
+    let (bitpix, naxis) = (keywords.placed("BITPIX"), keywords.placed("NAXIS"));
+    let size = bitpix.and_then(|(_, value)| value_size(value.as_integer()?));
+    // whether the axes are in their order; `None`: they are not all there
+    let axes = naxis.and_then(|(_, value)| {
+        (1..=axis_count(value)?).try_fold(true, |order, n| {
+            let (place, value) = keywords.numbered("NAXIS", n)?;
+            natural(value).map(|_| order && place == n + 2)
+        })
+    });
+    let order = bitpix.is_none_or(|(place, _)| place == 1) && naxis.is_none_or(|(place, _)| place == 2);
+    let order = order && axes != Some(false);
     let groups = !matches!(kind, Kind::Primary)
-        && ["PCOUNT", "GCOUNT"].iter().any(|name| count(keywords, name, 0).is_none() || keywords.get(name).is_none());
+        && ["PCOUNT", "GCOUNT"].iter().any(|name| keywords.get(name).and_then(natural).is_none());
     let fields = kind.has_columns() && !keywords.integer("TFIELDS").is_some_and(|fields| (0..=999).contains(&fields));
     let all = [
-        (bitpix, "BITPIX is missing or has no legal value"),
+        (size.is_none(), "BITPIX is missing or has no legal value"),
         (axes.is_none(), "NAXIS or an axis' length is missing or has no legal value"),
-        (order, "the mandatory keywords are not in their order"),
+        (!order, "the mandatory keywords are not in their order"),
         (groups, "PCOUNT or GCOUNT is missing or has no legal value"),
         (fields, "TFIELDS is missing or has no legal value"),
     ];

@@ -3,11 +3,12 @@
 //! [`Header`] takes card images one by one, writes each as JSON, and keeps the values that the structure of the HDU may
 //! depend on.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::io::{self, Write};
 
 use super::card::{self, CARD, Card, KEYWORD, Value};
+use super::keywords::{Keywords, Name};
+use super::model::Pointer;
 use crate::budget::{Budget, Charge};
 use crate::document::builder::{Output, Refused};
 use crate::document::json;
@@ -20,62 +21,10 @@ pub(crate) const BLOCK: usize = 2880;
 const MOST_BAD: u32 = 8;
 /// What a kept keyword takes beside its text.
 const KEPT: usize = 192;
+/// What is held is charged in steps of this: to charge takes longer than to keep a keyword.
+const STEP: usize = 1024;
 /// Strings up to this length are kept for the structure, whatever the options say about showing them.
 const STRUCTURAL: u64 = 4096;
-
-/// The first value of each keyword of a header, and which card it was.
-#[derive(Debug, Default)]
-pub(crate) struct Keywords(BTreeMap<Box<str>, (u64, Value)>);
-
-impl Keywords {
-    pub(crate) fn get(&self, keyword: &str) -> Option<&Value> {
-        self.0.get(keyword).map(|(_, value)| value)
-    }
-
-    pub(crate) fn text(&self, keyword: &str) -> Option<&str> {
-        self.get(keyword)?.as_text()
-    }
-
-    pub(crate) fn integer(&self, keyword: &str) -> Option<i64> {
-        self.get(keyword)?.as_integer()
-    }
-
-    pub(crate) fn is_true(&self, keyword: &str) -> bool {
-        self.get(keyword) == Some(&Value::Bool(true))
-    }
-
-    /// Keyword `prefix` with number `n` behind it, and which card of the header it is.
-    pub(crate) fn numbered(&self, prefix: &str, n: u64) -> Option<(u64, &Value)> {
-        // On the stack: this is asked several times for every axis of every HDU.
-        let mut name = [0; 2 * KEYWORD + 20];
-        let mut digits = itoa::Buffer::new();
-        let digits = digits.format(n);
-        let (head, tail) = name.get_mut(..prefix.len() + digits.len())?.split_at_mut(prefix.len());
-        head.copy_from_slice(prefix.as_bytes());
-        tail.copy_from_slice(digits.as_bytes());
-        let name = std::str::from_utf8(&name[..prefix.len() + digits.len()]).ok()?;
-        self.0.get(name).map(|(place, value)| (*place, value))
-    }
-
-    /// Which card of the header it is, from 0.
-    pub(crate) fn place(&self, keyword: &str) -> Option<u64> {
-        self.0.get(keyword).map(|(place, _)| *place)
-    }
-
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.0.iter().map(|(keyword, (_, value))| (&**keyword, value))
-    }
-
-    #[cfg(test)]
-    pub(crate) fn of(cards: &[&str]) -> Self {
-        let mut keywords = Keywords::default();
-        for (place, image) in cards.iter().enumerate() {
-            let card = Card::parse(format!("{image:<80}").as_bytes());
-            keywords.0.entry(card.keyword).or_insert((place as u64, card.value));
-        }
-        keywords
-    }
-}
 
 /// What a card image did to its header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,7 +42,7 @@ pub(crate) struct Header {
     /// Where it begins.
     pub(crate) offset: u64,
     /// JSON pointer of its HDU, for warnings.
-    pub(crate) path: String,
+    pub(crate) path: Pointer,
     pub(crate) keywords: Keywords,
     /// The cards as a JSON array, still open.
     pub(crate) cards: Text,
@@ -105,17 +54,19 @@ pub(crate) struct Header {
     bad: u32,
     max_value: u64,
     budget: Budget,
+    /// For all of what follows.
     charge: Charge,
+    /// The keywords.
     kept: usize,
-    /// For the longest value that was joined.
-    joined: Charge,
-    /// For the line that the cards are sent in, where records are sent.
-    record_charge: Charge,
+    /// The longest value that was joined.
+    joined: usize,
+    /// The line that the cards are sent in, where records are sent.
+    record: usize,
 }
 
 /// A card that may go on in the next one.
 struct Pending {
-    card: Card,
+    card: Card<'static>,
     offset: u64,
     images: u64,
     /// Too long to be kept.
@@ -123,13 +74,13 @@ struct Pending {
 }
 
 impl Header {
-    pub(crate) fn new(out: &Output, offset: u64, path: String, max_value: u64) -> Result<Self, Refused> {
+    pub(crate) fn new(out: &Output, offset: u64, path: Pointer, max_value: u64) -> Result<Self, Refused> {
         Ok(Header {
             offset,
             path,
             keywords: Keywords::default(),
             cards: Text::new(out.budget()),
-            line: Vec::new(),
+            line: Vec::with_capacity(2 * CARD),
             written: 0,
             pending: None,
             bad: 0,
@@ -137,8 +88,8 @@ impl Header {
             budget: out.budget().clone(),
             charge: Charge::new(out.budget(), 0).map_err(|_| Refused)?,
             kept: 0,
-            joined: Charge::new(out.budget(), 0).map_err(|_| Refused)?,
-            record_charge: Charge::new(out.budget(), 0).map_err(|_| Refused)?,
+            joined: 0,
+            record: 0,
         })
     }
 
@@ -155,7 +106,8 @@ impl Header {
                 }
                 let held = pending.card.value.as_text().map_or(0, str::len) + pending.card.comment.len();
                 // strings grow by doubling
-                self.joined.grow_to(2 * held).map_err(|_| Refused)?;
+                self.joined = self.joined.max(2 * held);
+                self.charge()?;
                 return Ok(Step::Next);
             }
             self.flush(out)?;
@@ -164,21 +116,20 @@ impl Header {
         // some writers pad with NULs
         if keyword.starts_with(b"END") && !keyword[3..].iter().any(u8::is_ascii_graphic) {
             if !card::is_blank(&image[3..]) {
-                out.warn(Code::BadCard, offset, self.path.clone(), "the END card is not blank behind its keyword");
+                out.warn(Code::BadCard, offset, self.path, "the END card is not blank behind its keyword");
             }
             return Ok(Step::End);
         }
         self.bad = if card::is_printable(keyword) { 0 } else { self.bad + 1 };
         let card = Card::parse(image);
-        let orphan = card.commentary && &*card.keyword == "CONTINUE";
-        self.pending = Some(Pending { card, offset, images: 1, long: false });
-        if orphan {
+        if card.commentary && card.keyword == "CONTINUE" {
             let path = self.card_path();
             out.warn(Code::ContinueOrphan, offset, path, "the CONTINUE card continues nothing; it is commentary");
         }
-        // What can't go on is written at once.
-        if self.pending.as_ref().is_some_and(|pending| !pending.card.open) {
-            self.flush(out)?;
+        if card.open {
+            self.pending = Some(Pending { card: card.into_owned(), offset, images: 1, long: false });
+        } else {
+            self.put(card, offset, 1, false, out)?;
         }
         Ok(if self.bad >= MOST_BAD { Step::Unreadable } else { Step::Next })
     }
@@ -194,39 +145,51 @@ impl Header {
         if long {
             card.forget(); // what is left are the last pieces, which are neither the value nor the comment
         }
+        self.put(card, offset, images, long, out)
+    }
+
+    /// Writes a card of so many images. `long`: its value is not known.
+    fn put(&mut self, card: Card<'_>, offset: u64, images: u64, long: bool, out: &mut Output) -> Result<(), Refused> {
         let length = images * CARD as u64;
         for (code, message) in &card.odd {
             let path = self.card_path();
             out.warn(*code, offset, path, *message);
         }
-        let Header { line, record_charge, cards, max_value, written, .. } = self;
+        let Header { line, cards, max_value, written, .. } = self;
         line.clear();
         write(line, *written == 0, &card, |value| match value {
             Value::Text(text) | Value::Raw(text) if long || text.len() as u64 > *max_value => Some((offset, length)),
             _ => None,
         })?;
         let before = cards.end();
-        let written = cards.write_all(line);
-        let kept = match out.sends_records() {
-            true => record_charge.grow_to(cards.held()).is_ok(),
-            false => true,
-        };
-        if written.is_err() || !kept {
-            cards.truncate(before);
-            return Err(Refused);
+        let mut shown = cards.write_all(line).map_err(Refused::from);
+        if out.sends_records() {
+            self.record = self.cards.held();
+            shown = shown.and_then(|()| self.charge());
+        }
+        if shown.is_err() {
+            self.cards.truncate(before);
+            return shown;
         }
         if !card.commentary {
-            card.value = if long { Value::Undefined } else { card.value };
-            self.keep(card, offset, out)?;
+            self.keep(card, long, offset, out)?;
         }
         self.written += 1;
         Ok(())
     }
 
-    fn keep(&mut self, card: Card, offset: u64, out: &mut Output) -> Result<(), Refused> {
+    fn keep(&mut self, card: Card<'_>, long: bool, offset: u64, out: &mut Output) -> Result<(), Refused> {
         let size = KEPT + card.kept();
-        match self.keywords.0.entry(card.keyword) {
+        // It is charged before it is known whether it stands there already: at worst one keyword too much.
+        self.kept += size;
+        self.charge()?;
+        match self.keywords.entry(Name::of(&card.keyword)) {
+            Entry::Vacant(entry) => {
+                let value = if long { Value::Undefined } else { card.value.into_owned() };
+                entry.insert((self.written, value));
+            }
             Entry::Occupied(_) => {
+                self.kept -= size;
                 let path = self.card_path();
                 out.warn(
                     Code::DuplicateKeyword,
@@ -235,13 +198,14 @@ impl Header {
                     "the keyword stands twice in this header; the first counts",
                 );
             }
-            Entry::Vacant(entry) => {
-                self.kept += size;
-                self.charge.grow_to(self.kept).map_err(|_| Refused)?;
-                entry.insert((self.written, card.value));
-            }
         }
         Ok(())
+    }
+
+    /// Charges what is held beside the cards.
+    fn charge(&mut self) -> Result<(), Refused> {
+        let held = self.kept + self.joined + self.record;
+        self.charge.grow_to(held.next_multiple_of(STEP)).map_err(|_| Refused)
     }
 
     /// True if there is a card to show.
@@ -282,10 +246,16 @@ fn write(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::formats::fits::model::{Model, Place};
+
+    fn header(out: &mut Output, max_value: u64) -> Header {
+        let pointer = Model::new(out).pointer(Place::Primary);
+        Header::new(out, 0, pointer, max_value).expect("room")
+    }
 
     fn read(images: &[&str], max_value: u64) -> (String, Vec<Step>, Output) {
         let mut out = Output::new(&Budget::new(1 << 20), None);
-        let mut header = Header::new(&out, 0, "/h".into(), max_value).expect("room");
+        let mut header = header(&mut out, max_value);
         let mut steps = Vec::new();
         for (index, image) in images.iter().enumerate() {
             let image = format!("{image:<80}");
@@ -316,7 +286,7 @@ mod tests {
         let mut images = vec!["EXTNAME = 'x&' / c"];
         images.extend(["CONTINUE  'yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy&' / comment"].repeat(90));
         let mut out = Output::new(&Budget::new(1 << 20), None);
-        let mut header = Header::new(&out, 0, "/h".into(), 100).expect("room");
+        let mut header = header(&mut out, 100);
         for image in &images {
             header.take(format!("{image:<80}").as_bytes(), 0, &mut out).expect("room");
         }
@@ -329,7 +299,7 @@ mod tests {
     #[test]
     fn what_is_joined_is_charged() {
         let mut out = Output::new(&Budget::new(100_000), None);
-        let mut header = Header::new(&out, 0, "/h".into(), u64::MAX).expect("room");
+        let mut header = header(&mut out, u64::MAX);
         let first = format!("{:<80}", "A       = '&'");
         let next = format!("CONTINUE  '{:<66}&'", "");
         header.take(first.as_bytes(), 0, &mut out).expect("room");

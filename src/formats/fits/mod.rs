@@ -3,6 +3,7 @@
 //! - [`walk`]: from HDU to HDU, and what the end of the file, wherever it is, means
 //! - [`header`]: blocks of cards up to END
 //! - [`card`]: one card, or several that CONTINUE joins
+//! - [`keywords`]: what a header says, by keyword
 //! - [`hdu`]: kinds, lengths of data units, and the entries of `properties.arrays`
 //! - [`columns`]: the columns of tables
 //! - [`wcs`]: world coordinates
@@ -12,6 +13,7 @@ mod card;
 mod columns;
 mod hdu;
 mod header;
+mod keywords;
 mod model;
 mod walk;
 mod wcs;

@@ -1,5 +1,6 @@
 //! The FITS `headers` of the document: five lists that grow side by side, since HDUs of all kinds come in any order.
 
+use std::fmt;
 use std::io::{self, Write};
 
 use super::wcs::Entry;
@@ -31,6 +32,28 @@ impl Place {
     }
 }
 
+/// JSON pointer of an entry, as text only where it is shown.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pointer {
+    place: Place,
+    entry: u64,
+}
+
+impl fmt::Display for Pointer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.place {
+            Place::Primary => write!(f, "/headers/{}", self.place.key()),
+            place => write!(f, "/headers/{}/{}", place.key(), self.entry),
+        }
+    }
+}
+
+impl From<Pointer> for String {
+    fn from(pointer: Pointer) -> String {
+        pointer.to_string()
+    }
+}
+
 /// Writes the headers of one file.
 pub(crate) struct Model<'a> {
     pub(crate) out: &'a mut Output,
@@ -50,11 +73,8 @@ impl<'a> Model<'a> {
     }
 
     /// JSON pointer of the entry that comes next at this place.
-    pub(crate) fn pointer(&self, place: Place) -> String {
-        match place {
-            Place::Primary => format!("/headers/{}", place.key()),
-            _ => format!("/headers/{}/{}", place.key(), self.lists[place as usize].entries),
-        }
+    pub(crate) fn pointer(&self, place: Place) -> Pointer {
+        Pointer { place, entry: self.lists[place as usize].entries }
     }
 
     /// Writes one HDU, member by member. Refused: nothing of it was written, but for the records that were sent.
@@ -85,7 +105,7 @@ impl<'a> Model<'a> {
             let mut text = Text::new(self.out.budget());
             entry(&mut text)?;
             let _line = Charge::new(self.out.budget(), text.len()).map_err(|_| Refused)?;
-            return send(self.out, &pointer, ["", ""], &text);
+            return send(self.out, &pointer.to_string(), ["", ""], &text);
         }
         let before = list.text.end();
         let comma: &[u8] = if list.entries > 1 { b"," } else { b"" };
@@ -142,7 +162,7 @@ fn send(out: &mut Output, pointer: &str, [left, right]: [&str; 2], text: &Text) 
 pub(crate) struct Members<'m> {
     out: &'m mut Output,
     text: &'m mut Text,
-    pointer: String,
+    pointer: Pointer,
     open: &'static str,
 }
 

@@ -1,6 +1,8 @@
 //! The walk from HDU to HDU. Headers are read block by block; data units are skipped, and what follows one tells whether the
 //! file reaches so far. Whatever is odd becomes a warning.
 
+use std::io::{self, Write};
+
 use super::card::{self, CARD, Card};
 use super::hdu::{self, Data, Kind};
 use super::header::{BLOCK, Header, Step};
@@ -157,14 +159,14 @@ impl Walk<'_> {
                 at += CARD;
             }
             let padded = step != Step::End || card::is_blank(&block[at..]);
-            let (size, path) = (block.len(), header.path.clone());
+            let (size, path) = (block.len(), header.path);
             match step {
                 Step::End => {
                     header.flush(model.out)?;
                     stream.consume(size);
                     if !padded {
                         let message = "what stands between END and the end of the header is not blank";
-                        self.warn(Code::HeaderPadding, offset + at as u64, path.clone(), message);
+                        self.warn(Code::HeaderPadding, offset + at as u64, path, message);
                     }
                     if !whole && self.stream.ended() == Some(Ended::Eof) {
                         self.warn(
@@ -205,12 +207,12 @@ impl Walk<'_> {
     fn describe(&mut self, length: u64) -> Result<Option<Data>, Halt> {
         let Walk { model, open, index, .. } = &mut *self;
         let Some(Open { header, place, first }) = open else { return Err(Halt::Over) };
-        let (path, start) = (header.path.clone(), header.offset);
+        let (path, start) = (header.path, header.offset);
         let cards = header.take_cards();
         let keywords = &header.keywords;
         let kind = first.of_header(keywords);
         if let Some(message) = hdu::faults(kind, keywords) {
-            model.out.warn(Code::MandatoryKeyword, start, path.clone(), message);
+            model.out.warn(Code::MandatoryKeyword, start, path, message);
         }
         let offset = start + length;
         let data = hdu::data_length(kind, keywords).filter(|length| offset.checked_add(*length).is_some());
@@ -236,11 +238,8 @@ impl Walk<'_> {
             })?;
             members.put("kind", |out| json::string(out, kind.name()))?;
             members.cards(cards)?;
-            members.put("header", |out| write!(out, "{{\"offset\":{start},\"length\":{length}}}"))?;
-            members.put("data", |out| match data {
-                Some(data) => write!(out, "{{\"offset\":{offset},\"length\":{}}}", data.length),
-                None => write!(out, "{{\"offset\":{offset},\"length\":null}}"),
-            })?;
+            members.put("header", |out| place_and_length(out, start, Some(length)))?;
+            members.put("data", |out| place_and_length(out, offset, data.map(|data| data.length)))?;
             if kind.has_columns() {
                 members.put("columns", |out| columns::write(out, kind, keywords))?;
             }
@@ -249,7 +248,7 @@ impl Walk<'_> {
         let budget = model.out.budget().clone();
         if wcs::write(*index, kind, keywords, &budget, |entry| model.wcs(entry))? {
             let message = "more world coordinate axes are declared than can be numbered; 99 are shown";
-            model.out.warn(Code::BadKeyword, start, header.path.clone(), message);
+            model.out.warn(Code::BadKeyword, start, path, message);
         }
         *index += 1;
         Ok(data)
@@ -280,13 +279,12 @@ impl Walk<'_> {
     /// Goes behind the data unit and its padding, and says where it is.
     async fn data(&mut self, data: Option<Data>) -> Result<(), Halt> {
         let offset = self.stream.offset();
-        let path = self.open.as_ref().map(|open| open.header.path.clone()).unwrap_or_default();
         let Some(data) = data else {
             if !self.stream.fill(1).await? {
                 return Err(self.at_end(offset));
             }
             let message = "the header does not tell how long the data is: what follows can't be found";
-            self.lose(Code::Unreadable, offset, path, message);
+            self.lose(Code::Unreadable, offset, self.path(), message);
             return Err(Halt::Over);
         };
         if data.length == 0 {
@@ -300,13 +298,13 @@ impl Walk<'_> {
         let whole = self.stream.skip(data.length).await?
             && (self.stream.fill(padding as usize + BLOCK).await? || !self.stream.is_behind_the_end());
         if !whole {
-            return Err(self.cut(data.offset, path, "the file ends inside the data unit"));
+            return Err(self.cut(data.offset, self.path(), "the file ends inside the data unit"));
         }
         let there = self.stream.buffered().len().min(padding as usize);
         self.stream.consume(there);
         if (there as u64) < padding && self.stream.ended() == Some(Ended::Eof) {
             let end = data.offset + data.length;
-            self.warn(Code::ShortPadding, end, path, "the file ends before the data unit's last block is full");
+            self.warn(Code::ShortPadding, end, self.path(), "the file ends before the data unit's last block is full");
         }
         Ok(())
     }
@@ -318,12 +316,17 @@ impl Walk<'_> {
         self.model.out.array(|out| hdu::write_array(out, index, kind, &header.keywords, data))
     }
 
-    fn warn(&mut self, code: Code, offset: u64, path: String, message: &str) {
+    /// JSON pointer of the HDU that is being read, for warnings.
+    fn path(&self) -> String {
+        self.open.as_ref().map(|open| open.header.path.to_string()).unwrap_or_default()
+    }
+
+    fn warn(&mut self, code: Code, offset: u64, path: impl Into<String>, message: &str) {
         self.model.out.warn(code, offset, path, message);
     }
 
     /// Says that something is lost; reading is over, so that the reserve may be used for it.
-    fn lose(&mut self, code: Code, offset: u64, path: String, message: &str) {
+    fn lose(&mut self, code: Code, offset: u64, path: impl Into<String>, message: &str) {
         self.model.out.budget().open_reserve();
         self.warn(code, offset, path, message);
     }
@@ -337,7 +340,7 @@ impl Walk<'_> {
     }
 
     /// Says that the stream ended inside a structure, and why.
-    fn cut(&mut self, offset: u64, path: String, message: &str) -> Halt {
+    fn cut(&mut self, offset: u64, path: impl Into<String>, message: &str) -> Halt {
         match self.stream.ended() {
             Some(Ended::Eof) | None => self.lose(Code::Truncated, offset, path, message),
             Some(Ended::Missing) => {
@@ -353,7 +356,7 @@ impl Walk<'_> {
     /// Says what the end of the walk means, where that was not said yet, and shows what stands.
     fn conclude(&mut self, halt: Halt) {
         let offset = self.stream.offset();
-        let path = self.open.as_ref().map(|open| open.header.path.clone()).unwrap_or_default();
+        let path = self.path();
         match halt {
             Halt::Over | Halt::Alien => return,
             Halt::Stop(stop) => _ = say_stopped(self.model.out, Some(stop), offset, path),
@@ -376,4 +379,14 @@ impl Walk<'_> {
         }
         Some(("gzip", whole.then_some(end)))
     }
+}
+
+/// Where something is; `None`: how long it is can't be told.
+fn place_and_length(out: &mut dyn Write, offset: u64, length: Option<u64>) -> io::Result<()> {
+    json::behind(out, "{\"offset\":", offset)?;
+    match length {
+        Some(length) => json::behind(out, ",\"length\":", length)?,
+        None => out.write_all(b",\"length\":null")?,
+    }
+    out.write_all(b"}")
 }

@@ -9,7 +9,7 @@ use std::io::{self, Write};
 
 use super::card::Value;
 use super::hdu::Kind;
-use super::header::Keywords;
+use super::keywords::Keywords;
 use crate::budget::{Budget, Charge};
 use crate::document::builder::Refused;
 use crate::document::json;
@@ -46,7 +46,7 @@ struct Field {
 /// One description; `index` of its values are axes, in a pixel list columns.
 #[derive(Debug, Default)]
 struct Description<'a> {
-    fields: BTreeMap<&'static str, BTreeMap<(u32, u32), &'a Value>>,
+    fields: BTreeMap<&'static str, BTreeMap<(u32, u32), &'a Value<'a>>>,
 }
 
 /// What a description takes, each kind of keyword in it, and each keyword.
@@ -67,7 +67,9 @@ pub(crate) fn write(
     let mut charge = Charge::new(budget, 0).map_err(|_| Refused)?;
     let mut taken = 0;
     let mut found: BTreeMap<(Form, Option<char>), Description<'_>> = BTreeMap::new();
-    for (keyword, value) in keywords.iter() {
+    let mut room = Default::default();
+    for (name, value) in keywords.iter() {
+        let keyword = name.text(&mut room);
         let table = if kind.has_columns() { of_table(keyword) } else { None };
         if let Some(Field { form, alt, name, i, j }) = of_image(keyword).or(table) {
             let fields = &mut found.entry((form, alt)).or_default().fields;

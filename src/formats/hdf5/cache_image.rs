@@ -11,18 +11,11 @@ const WHAT: &str = "metadata cache image";
 /// What an entry takes beside its bytes.
 const COST: usize = 64;
 
-/// Where the image is (metadata cache image message, IV.A.2.x).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct ImageMessage {
-    pub(super) image: Option<Address>,
-    pub(super) length: u64,
-}
-
-impl ImageMessage {
-    pub(super) fn decode(fields: &mut Fields<'_>) -> Parse<ImageMessage> {
-        fields.version(0..=0)?;
-        Ok(ImageMessage { image: fields.address()?, length: fields.length()? })
-    }
+/// Where the image is, and how long (metadata cache image message, IV.A.2.x). `None`: there is none.
+pub(super) fn decode_message(fields: &mut Fields<'_>) -> Parse<Option<(Address, u64)>> {
+    fields.version(0..=0)?;
+    let (address, length) = (fields.address()?, fields.length()?);
+    Ok(address.map(|address| (address, length)))
 }
 
 /// The structures of an image, in the order of their addresses.
@@ -41,16 +34,14 @@ pub(super) enum Part {
 }
 
 impl CacheImage {
-    /// Reads the image; `None`: there is none.
-    pub(super) async fn read(file: &File, message: ImageMessage) -> Result<Option<CacheImage>, Fault> {
-        let Some(address) = message.image else { return Ok(None) };
-        let mut bytes = file.read_bounded(address, message.length, WHAT).await?;
+    pub(super) async fn read(file: &File, address: Address, block: u64) -> Result<CacheImage, Fault> {
+        let mut bytes = file.read_bounded(address, block, WHAT).await?;
         let length = file.decode(&bytes, bytes.offset, WHAT, |fields| {
             fields.signature(b"MDCI")?;
             fields.version(0..=0)?;
             fields.skip(1)?; // flags: the cache's size was kept too
             let length = fields.length()?;
-            usize::try_from(length).ok().filter(|_| length <= message.length).ok_or("it is longer than its block")
+            usize::try_from(length).ok().filter(|_| length <= block).ok_or("it is longer than its block")
         })?;
         bytes.truncate(length);
         let bytes = file.checked(bytes, WHAT)?;
@@ -59,7 +50,7 @@ impl CacheImage {
         let mut entries: Vec<_> =
             places.into_iter().map(|(address, from, to)| (address, bytes.slice(from, to))).collect();
         entries.sort_by_key(|(address, _)| *address);
-        Ok(Some(CacheImage { entries, charge }))
+        Ok(CacheImage { entries, charge })
     }
 
     /// What stands at an address: of the image, or of the file.
@@ -108,8 +99,9 @@ mod tests {
     async fn image(file: &File, extension: Option<Address>) -> Result<CacheImage, Fault> {
         let header = ObjectHeader::read(file, extension.expect("an extension")).await.expect("its header");
         let body = header.body(header.first(Kind::CacheImage).expect("an image"));
-        let message = file.decode(body, 0, "message", ImageMessage::decode).expect("a message");
-        CacheImage::read(file, message).await.map(|image| image.expect("an image"))
+        let place = file.decode(body, 0, "message", decode_message).expect("a message");
+        let (address, length) = place.expect("an image");
+        CacheImage::read(file, address, length).await
     }
 
     #[test]

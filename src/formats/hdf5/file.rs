@@ -10,7 +10,7 @@ use super::fields::{Address, Fields, Parse, Widths};
 use crate::budget::Charge;
 use crate::document::warnings::Code;
 use crate::engine::source::Source;
-use crate::engine::window::{Block, Stop};
+use crate::engine::window::{Block, End, Stop};
 
 /// What every structure's reader needs.
 #[derive(Debug)]
@@ -22,14 +22,14 @@ pub(super) struct File {
     /// How long object headers are in this file, as far as they have been seen: so much is asked for at once.
     pub(super) header_ahead: AtomicU64,
     /// The image of a metadata cache, which takes the place of what stands in the file.
-    pub(super) image: Option<CacheImage>,
+    pub(super) overlay: Option<CacheImage>,
 }
 
 /// What is asked for where an object header begins, before any has been seen.
 const FIRST_HEADER_AHEAD: u64 = 512;
 
 /// Bytes of a structure, and where they stand.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Bytes {
     block: Block,
     /// Absolute.
@@ -50,6 +50,12 @@ impl Bytes {
         self.block.truncate(length);
     }
 
+    /// A part of them that was taken as a slice, `part`.
+    pub(super) fn within(&self, part: &[u8]) -> Bytes {
+        let from = (part.as_ptr() as usize).saturating_sub(self.as_ptr() as usize);
+        self.slice(from, from.saturating_add(part.len()))
+    }
+
     /// A part of them, as far as they reach.
     pub(super) fn slice(&self, from: usize, to: usize) -> Bytes {
         Bytes { block: self.block.slice(from, to), offset: self.offset.saturating_add(from as u64) }
@@ -61,9 +67,17 @@ impl Bytes {
     }
 }
 
+/// What the image has of bytes that are asked for.
+enum InImage {
+    /// All of them.
+    All(Bytes),
+    /// None of them, nor of what is before so many bytes.
+    Behind(u64),
+}
+
 impl File {
     pub(super) fn new(source: Source, widths: Widths, base: u64) -> Self {
-        File { source, widths, base, header_ahead: AtomicU64::new(FIRST_HEADER_AHEAD), image: None }
+        File { source, widths, base, header_ahead: AtomicU64::new(FIRST_HEADER_AHEAD), overlay: None }
     }
 
     /// The absolute offset of an address.
@@ -86,29 +100,42 @@ impl File {
         ahead: u64,
         what: &str,
     ) -> Result<Bytes, Fault> {
-        let file = match self.image.as_ref().map(|image| (image, image.at(address))) {
-            None => u64::MAX,
-            Some((_, Part::Image(bytes))) if bytes.len() as u64 >= length => return Ok(bytes),
-            Some((_, Part::File(until))) if until >= length => until,
-            Some((image, _)) => return Box::pin(self.put_together(image, address, length, what)).await,
-        };
-        let mut bytes = self.read_file(address, length, ahead.min(file), what).await?;
-        bytes.truncate(usize::try_from(file).unwrap_or(usize::MAX));
-        Ok(bytes)
-    }
-
-    /// Reads what stands in the file, whether the image has something else or not.
-    async fn read_file(&self, address: Address, length: u64, ahead: u64, what: &str) -> Result<Bytes, Fault> {
-        let offset = self.offset(address);
-        let size = usize::try_from(length).map_err(|_| Fault::malformed(offset, what, "its length is no length"))?;
-        let (block, end) = self.source.read(offset, size, usize::try_from(ahead).unwrap_or(size)).await?;
-        match end {
-            Some(end) => Err(Fault::cut(end, offset, what)),
-            None => Ok(Bytes { block, offset }),
+        match self.before_image(address, length, what).await? {
+            InImage::All(bytes) => Ok(bytes),
+            InImage::Behind(until) => {
+                let (mut bytes, end) = self.read_file(address, length, ahead.min(until), what).await?;
+                bytes.truncate(usize::try_from(until).unwrap_or(usize::MAX));
+                match end {
+                    Some(end) => Err(Fault::cut(end, bytes.offset, what)),
+                    None => Ok(bytes),
+                }
+            }
         }
     }
 
-    /// Reads what stands in several entries of the image, or in one and in the file.
+    /// As many of `most` bytes of the structure `what` as there are; why there are fewer.
+    pub(super) async fn read_some(
+        &self,
+        address: Address,
+        most: u64,
+        what: &str,
+    ) -> Result<(Bytes, Option<End>), Fault> {
+        match self.before_image(address, most, what).await? {
+            InImage::All(bytes) => Ok((bytes, None)),
+            InImage::Behind(_) => self.read_file(address, most, most, what).await,
+        }
+    }
+
+    /// Looks for bytes in the image, if there is one. Where it has some of them, they are put together with those in the file.
+    async fn before_image(&self, address: Address, length: u64, what: &str) -> Result<InImage, Fault> {
+        let Some(image) = &self.overlay else { return Ok(InImage::Behind(u64::MAX)) };
+        match image.at(address) {
+            Part::Image(bytes) if bytes.len() as u64 >= length => Ok(InImage::All(bytes)),
+            Part::File(until) if until >= length => Ok(InImage::Behind(until)),
+            _ => Box::pin(self.put_together(image, address, length, what)).await.map(InImage::All),
+        }
+    }
+
     async fn put_together(
         &self,
         image: &CacheImage,
@@ -126,12 +153,30 @@ impl File {
                 Part::Image(part) => part,
                 Part::File(until) => {
                     let length = until.min(rest as u64);
-                    self.read_file(at, length, length, what).await?
+                    match self.read_file(at, length, length, what).await? {
+                        (part, None) => part,
+                        (_, Some(end)) => return Err(Fault::cut(end, self.offset(address), what)),
+                    }
                 }
             };
             bytes.extend_from_slice(&part[..part.len().min(rest)]);
         }
         Ok(Bytes::made(bytes, charge, self.offset(address)))
+    }
+
+    /// Reads what stands in the file, whether the image has something else or not.
+    async fn read_file(
+        &self,
+        address: Address,
+        length: u64,
+        ahead: u64,
+        what: &str,
+    ) -> Result<(Bytes, Option<End>), Fault> {
+        let offset = self.offset(address);
+        let size = usize::try_from(length).map_err(|_| Fault::malformed(offset, what, "its length is no length"))?;
+        let (block, end) = self.source.read(offset, size, usize::try_from(ahead).unwrap_or(size)).await?;
+        self.source.used(block.len().min(size));
+        Ok((Bytes { block, offset }, end))
     }
 
     /// The same as [`File::read`] where the structure ends in a checksum, which is verified. The bytes are those before it.

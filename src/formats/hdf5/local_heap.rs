@@ -56,3 +56,53 @@ fn header(fields: &mut Fields<'_>) -> Parse<Header> {
     fields.length_or_all_ones()?;
     Ok(Header { size, address: fields.address()?.ok_or("its data segment has no address")? })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::read;
+    use super::*;
+    use crate::document::warnings::Code;
+
+    /// A heap at 8 whose data segment of `size` bytes stands at `segment`, where its names begin.
+    fn heap(size: u64, segment: u64) -> Vec<u8> {
+        let mut bytes = vec![0xEE; 8];
+        bytes.extend(b"HEAP\0\0\0\0");
+        bytes.extend(size.to_le_bytes());
+        bytes.extend(u64::MAX.to_le_bytes());
+        bytes.extend(segment.to_le_bytes());
+        bytes.resize(segment as usize, 0xEE);
+        bytes.extend(b"\0\0\0\0\0\0\0\0name\0\0\0\0nul-less");
+        bytes
+    }
+
+    #[test]
+    fn a_heap_is_read_in_one_round_where_it_stands_together() {
+        for (segment, rounds) in [(40, 1), (4000, 2)] {
+            read(&heap(24, segment), async |file: &File| {
+                let heap = LocalHeap::open(file, 8).await.expect("a heap");
+                assert_eq!(
+                    (heap.name(0), heap.name(8), heap.name(10)),
+                    (Ok(&b""[..]), Ok(&b"name"[..]), Ok(&b"me"[..]))
+                );
+                assert!(heap.name(16).is_err() && heap.name(24).is_err() && heap.name(u64::MAX).is_err());
+                assert_eq!(file.source.shared().window().round.rounds, rounds);
+            });
+        }
+    }
+
+    #[test]
+    fn what_is_no_heap_is_said() {
+        let code = |bytes: &[u8]| {
+            read(bytes, async |file: &File| match LocalHeap::open(file, 8).await {
+                Err(Fault::Damage(damage)) => Some((damage.code, damage.offset)),
+                _ => None,
+            })
+        };
+        assert_eq!(code(&heap(25, 40)), Some((Code::Truncated, 40)));
+        assert_eq!(code(&heap(u64::MAX, 40)), Some((Code::Truncated, 40)));
+        assert_eq!(code(&heap(24, 40)[..39]), Some((Code::Truncated, 8)));
+        let mut other = heap(24, 40);
+        other[12] = 1;
+        assert_eq!(code(&other), Some((Code::Malformed, 8)));
+    }
+}

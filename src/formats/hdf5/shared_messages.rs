@@ -8,27 +8,12 @@ use super::fields::{Address, Fields, Parse};
 use super::file::File;
 use super::fractal_heap::{Header, Heap, Object};
 use super::level;
-use super::message::Kind;
 
 const TABLE: &str = "shared object header message table";
 const MESSAGE: &str = "shared object header message";
 
-/// Where the table is (shared message table message, IV.A.2.p).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct TableMessage {
-    pub(super) table: Option<Address>,
-    pub(super) indexes: u8,
-}
-
-impl TableMessage {
-    pub(super) fn decode(fields: &mut Fields<'_>) -> Parse<TableMessage> {
-        fields.version(0..=0)?;
-        Ok(TableMessage { table: fields.address()?, indexes: fields.u8()? })
-    }
-}
-
 /// The messages that are shared in a file.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct SharedMessages {
     /// Absolute, of the table.
     offset: u64,
@@ -56,13 +41,12 @@ impl Index {
 
 impl SharedMessages {
     /// Reads the table and its heaps, all at once. A heap that can't be read is a fault of each message in it.
-    pub(super) async fn read(file: &File, message: TableMessage) -> Result<SharedMessages, Fault> {
-        let Some(table) = message.table else { return Ok(SharedMessages::default()) };
+    pub(super) async fn open(file: &File, table: Address, indexes: u8) -> Result<SharedMessages, Fault> {
         let index = 14 + 2 * u64::from(file.widths.offsets);
-        let bytes = file.read_checked(table, 8 + u64::from(message.indexes) * index, TABLE).await?;
+        let bytes = file.read_checked(table, 8 + u64::from(indexes) * index, TABLE).await?;
         let indexes = file.decode(&bytes, bytes.offset, TABLE, |fields| {
             fields.signature(b"SMTB")?;
-            (0..message.indexes).map(|_| Index::decode(fields)).collect::<Parse<Vec<_>>>()
+            (0..indexes).map(|_| Index::decode(fields)).collect::<Parse<Vec<_>>>()
         })?;
         let heaps: Vec<_> = indexes.iter().map(|index| index.heap).collect();
         let heaps = level::each(file, heaps, |heap| async move {
@@ -73,11 +57,11 @@ impl SharedMessages {
     }
 
     /// The body of a message. `most`: so many bytes are read of one that stands by itself (over 4 KiB).
-    pub(super) async fn message(&self, file: &File, kind: Kind, id: &[u8; 8], most: u64) -> Result<Object, Fault> {
-        let bit = 1u16.checked_shl(kind.number().into()).unwrap_or(0);
+    pub(super) async fn message(&self, file: &File, kind: u16, id: [u8; 8], most: u64) -> Result<Object, Fault> {
+        let bit = 1u16.checked_shl(kind.into()).unwrap_or(0);
         let heap = self.heaps.iter().find(|(index, _)| index.kinds & bit != 0).map(|(_, heap)| heap);
         match heap {
-            Some(Ok(heap)) => heap.get(file, id, most).await,
+            Some(Ok(heap)) => heap.get(file, &id, most).await,
             Some(Err(fault)) => Err(fault.clone()),
             None => Err(Fault::malformed(self.offset, MESSAGE, "no index has messages of its kind")),
         }
@@ -87,17 +71,22 @@ impl SharedMessages {
 #[cfg(test)]
 mod tests {
     use super::super::dense::{self, Body};
+    use super::super::message::Kind;
     use super::super::object_header::ObjectHeader;
     use super::super::shared::Shared;
     use super::super::testing::{fixture, object, read_file};
     use super::*;
 
+    const DATATYPE: u16 = 3;
+    const ATTRIBUTE: u16 = 12;
+
     async fn table(file: &File, extension: Option<Address>) -> SharedMessages {
         let header = ObjectHeader::read(file, extension.expect("an extension")).await.expect("its header");
         let message = header.first(Kind::SharedMessageTable).expect("a table");
-        let message = file.decode(header.body(message), 0, "message", TableMessage::decode).expect("a message");
-        assert_eq!(message.indexes, 2);
-        SharedMessages::read(file, message).await.expect("the table")
+        let mut fields = Fields::new(&header.body(message)[1..], file.widths);
+        let (table, indexes) = (fields.address().expect("an address").expect("a table"), fields.u8().expect("a count"));
+        assert_eq!(indexes, 2);
+        SharedMessages::open(file, table, indexes).await.expect("the table")
     }
 
     /// Dense attributes that are shared: the short ones stand in the group's heap, the others in one heap for both groups.
@@ -121,7 +110,7 @@ mod tests {
                         }
                         Body::Shared(id) => {
                             ids.push(id);
-                            let object = shared.message(file, Kind::Attribute, &id, 1000).await.expect("a message");
+                            let object = shared.message(file, ATTRIBUTE, id, 1000).await.expect("a message");
                             assert_eq!(object.bytes.len() as u64, object.length.min(1000));
                             object.bytes
                         }
@@ -135,7 +124,7 @@ mod tests {
                         let Ok(Shared::Heap(id)) = Shared::decode(&mut Fields::new(part, file.widths)) else {
                             continue;
                         };
-                        let datatype = shared.message(file, Kind::Datatype, &id, 1000).await.expect("a datatype");
+                        let datatype = shared.message(file, DATATYPE, id, 1000).await.expect("a datatype");
                         assert!((1..=4).contains(&(datatype.bytes[0] >> 4)), "version of the datatype");
                         datatypes += 1;
                     }
@@ -144,7 +133,7 @@ mod tests {
             }
             let of_one: Vec<_> = ids.iter().take(8).collect();
             assert!(ids.len() == 16 && ids.iter().skip(8).all(|id| of_one.contains(&id)), "one copy for both");
-            assert!(shared.message(file, Kind::FilterPipeline, &ids[0], 1000).await.is_err());
+            assert!(shared.message(file, 11, ids[0], 1000).await.is_err());
         });
     }
 
@@ -156,7 +145,7 @@ mod tests {
         read_file(&bytes, async |file, superblock| {
             let shared = table(file, superblock.extension).await;
             assert_eq!(shared.heaps.iter().filter(|(_, heap)| heap.is_err()).count(), 1);
-            let datatype = shared.message(file, Kind::Datatype, &[0; 8], 1000).await;
+            let datatype = shared.message(file, DATATYPE, [0; 8], 1000).await;
             assert!(matches!(datatype, Err(Fault::Damage(damage)) if damage.message.contains("checksum")));
         });
     }

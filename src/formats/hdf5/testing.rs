@@ -36,7 +36,7 @@ fn run<T>(
     let source = Source::new(&Budget::new(memory), 0);
     source.shared().window().ends_at(bytes.len() as u64);
     let mut file = File::new(source.clone(), widths, 0);
-    file.image = image;
+    file.overlay = image;
     let mut reading = Box::pin(reader(&file));
     let mut cx = Context::from_waker(Waker::noop());
     loop {
