@@ -80,7 +80,10 @@ mod tests {
         let mut message = b"\x01\xFF\x02\0\x08\0\x04\0".to_vec();
         message.extend(b"a\0\0\0\0\0\0\0datatypespac\0\0\0\0value");
         let read = AttributeMessage::decode(&mut Fields::new(&message, widths)).expect("version 1");
-        assert_eq!((read.name, read.datatype, read.value), (&b"a"[..], Part { body: b"datatype", shared: false }, &b"value"[..]));
+        assert_eq!(
+            (read.name, read.datatype, read.value),
+            (&b"a"[..], Part { body: b"datatype", shared: false }, &b"value"[..])
+        );
         let mut message = b"\x03\x01\x02\0\x08\0\x04\0\x01".to_vec();
         message.extend(b"a\0datatypespacvalue");
         let read = AttributeMessage::decode(&mut Fields::new(&message, widths)).expect("version 3");

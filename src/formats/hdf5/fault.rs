@@ -62,3 +62,15 @@ impl From<Stop> for Fault {
         Fault::Stop(stop)
     }
 }
+
+/// What could be read. A damage is noted, and the reading goes on beside it; a stop is passed on.
+pub(super) fn note<T>(read: Result<T, Fault>, damages: &mut Vec<Damage>) -> Result<Option<T>, Fault> {
+    match read {
+        Ok(value) => Ok(Some(value)),
+        Err(Fault::Damage(damage)) => {
+            damages.push(*damage);
+            Ok(None)
+        }
+        Err(stop) => Err(stop),
+    }
+}

@@ -37,6 +37,11 @@ pub(super) struct Resolved {
 }
 
 impl Resolved {
+    /// For a value that is over the limit, of which not all is at hand.
+    pub(super) fn omitted(file: &File) -> Self {
+        Resolved { heaps: Vec::new(), widths: file.widths, omitted: true, longest_text: 0 }
+    }
+
     /// The bytes of a heap object, as many as are asked for.
     pub(super) fn object(&self, id: HeapId, length: u64) -> Option<&[u8]> {
         self.collection(id.collection)?.object(id.index)?.get(..usize::try_from(length).ok()?)
@@ -68,20 +73,8 @@ pub(super) async fn resolve(
     stored: StoredValue<'_>,
     notes: &mut Vec<Damage>,
 ) -> Result<Resolved, Fault> {
-    let budget = file.source.budget();
-    let limit = heap.limit.min(budget.limit());
-    let longest_text = limit.saturating_mul(TEXT_FACTOR).clamp(LEAST_TEXT, budget.limit().max(LEAST_TEXT));
-    let mut resolved = Resolved {
-        heaps: Vec::new(),
-        widths: file.widths,
-        omitted: false,
-        longest_text: usize::try_from(longest_text).unwrap_or(usize::MAX),
-    };
+    let (mut resolved, mut search, raw) = begin(file, heap, stored)?;
     let datatype = stored.datatype;
-    let raw = stored.bytes().ok_or_else(|| Fault::malformed(stored.offset, WHAT, TOO_SHORT))?;
-    let elements = raw.len() as u64 / u64::from(datatype.size);
-    let decoded = elements.saturating_mul(own_size(datatype));
-    let mut search = Search { widths: file.widths, limit, decoded, passed: 0, found: Vec::new() };
     if !search.is_over() && datatype.is_in_heap() {
         search.elements(datatype, raw);
         // In a box, so that the futures of all the other values stay small.
@@ -114,6 +107,35 @@ async fn levels(
         }
     }
     Ok(())
+}
+
+/// The same for a value that has nothing in the heap.
+pub(super) fn without_heap(file: &File, heap: &GlobalHeap, stored: StoredValue<'_>) -> Result<Resolved, Fault> {
+    let (mut resolved, search, _) = begin(file, heap, stored)?;
+    resolved.omitted = search.is_over();
+    Ok(resolved)
+}
+
+fn begin<'a>(
+    file: &File,
+    heap: &GlobalHeap,
+    stored: StoredValue<'a>,
+) -> Result<(Resolved, Search<'a>, &'a [u8]), Fault> {
+    let budget = file.source.budget();
+    let limit = heap.limit.min(budget.limit());
+    let longest_text = limit.saturating_mul(TEXT_FACTOR).clamp(LEAST_TEXT, budget.limit().max(LEAST_TEXT));
+    let resolved = Resolved {
+        heaps: Vec::new(),
+        widths: file.widths,
+        omitted: false,
+        longest_text: usize::try_from(longest_text).unwrap_or(usize::MAX),
+    };
+    let datatype = stored.datatype;
+    let raw = stored.bytes().ok_or_else(|| Fault::malformed(stored.offset, WHAT, TOO_SHORT))?;
+    let elements = raw.len() as u64 / u64::from(datatype.size);
+    let decoded = elements.saturating_mul(own_size(datatype));
+    let search = Search { widths: file.widths, limit, decoded, passed: 0, found: Vec::new() };
+    Ok((resolved, search, raw))
 }
 
 fn over_budget(_: OverBudget) -> Fault {

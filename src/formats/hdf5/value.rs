@@ -93,7 +93,7 @@ pub(super) fn write(
         }
         Err(Unwritten::TooLong) => {
             out.truncate(start);
-            write_omitted(out, stored.offset, raw.len() as u64)
+            write_omitted(out, stored.offset, stored.length().unwrap_or(raw.len() as u64))
         }
         Err(Unwritten::Refused(error)) => Err(error),
     }
