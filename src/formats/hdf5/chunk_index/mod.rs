@@ -86,3 +86,6 @@ fn grid(layout: &Chunked, shape: &[u64], max_shape: &[Option<u64>]) -> Parse<Opt
     let address = layout.address.filter(|_| !shape.contains(&0));
     Ok(address.map(|address| (address, Grid::new(&layout.shape, shape, max_shape))))
 }
+
+#[cfg(test)]
+mod tests;
