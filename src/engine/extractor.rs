@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use super::source::{Shared, Source};
+use super::wants::merged;
 use crate::budget::{Budget, Charge};
 use crate::document::Document;
 use crate::document::text::Text;
@@ -136,6 +137,8 @@ struct Before {
 
 /// How far the reading must get on before the progress callback is called again, in bytes.
 const PROGRESS_STEP: u64 = 256 << 10;
+/// How much of what was fed is taken over before the parser goes on: what it has used up need not be held with what comes next.
+const STEP: usize = 256 << 10;
 
 impl Extractor {
     /// Opens an extraction. An option that this build can't do is refused by name ([`ErrorKind::Unsupported`]).
@@ -206,10 +209,28 @@ impl Extractor {
         self.source.shared().bytes_fed.fetch_add(data.len() as u64, Relaxed);
         self.seen = self.seen.max(offset.saturating_add(data.len() as u64));
         self.resume();
-        while matches!(self.state, State::Parsing(_)) && self.source.shared().window().accept(offset, data) {
-            self.poll()?;
-        }
+        while self.answer(offset, data)? {}
         self.fed(false)
+    }
+
+    /// Gives the parser what it wants of `data`, in steps, so that what is copied stays small; true if it went on, and may
+    /// want more of the same.
+    fn answer(&mut self, offset: u64, data: &[u8]) -> Result<bool> {
+        let (mut at, mut went_on) = (0, false);
+        while at < data.len() && matches!(self.state, State::Parsing(_)) {
+            let (from, end) = (offset.saturating_add(at as u64), offset.saturating_add(data.len() as u64));
+            let Some(first) = self.source.shared().window().first_wanted(from, end) else { break };
+            at = (first - offset) as usize;
+            let step = &data[at..data.len().min(at + STEP)];
+            while matches!(self.state, State::Parsing(_))
+                && self.source.shared().window().accept(offset.saturating_add(at as u64), step)
+            {
+                self.poll()?;
+                went_on = true;
+            }
+            at += step.len();
+        }
+        Ok(went_on)
     }
 
     /// After a document that lacks bytes: begins again with what is still held, to take what was missing.
@@ -466,15 +487,4 @@ fn records_that_cancel(options: &Options, source: &Source) -> Option<Records> {
 /// The length of the stored file, where it is known for sure: a host may only have said that nothing stands behind a place.
 fn file_size(source: &Source, length: Option<u64>, seen: u64) -> Option<u64> {
     source.eof().filter(|eof| length == Some(*eof) || seen == *eof || *eof == 0)
-}
-
-fn merged(ranges: impl Iterator<Item = (u64, u64)>) -> Vec<(u64, u64)> {
-    let mut out: Vec<(u64, u64)> = Vec::new();
-    for (start, end) in ranges {
-        match out.last_mut() {
-            Some(last) if start <= last.1 => last.1 = last.1.max(end),
-            _ => out.push((start, end)),
-        }
-    }
-    out
 }

@@ -21,6 +21,13 @@ pub(super) struct Damage {
     pub(super) message: String,
 }
 
+impl Damage {
+    /// True if bytes are missing that more of the file could bring.
+    pub(super) fn is_cut(&self) -> bool {
+        matches!(self.code, Code::Truncated | Code::MissingBytes)
+    }
+}
+
 impl Fault {
     pub(super) fn new(code: Code, offset: u64, message: impl Into<String>) -> Self {
         Fault::Damage(Box::new(Damage { code, offset, message: message.into() }))
@@ -53,5 +60,17 @@ impl Fault {
 impl From<Stop> for Fault {
     fn from(stop: Stop) -> Self {
         Fault::Stop(stop)
+    }
+}
+
+/// What could be read. A damage is noted, and the reading goes on beside it; a stop is passed on.
+pub(super) fn note<T>(read: Result<T, Fault>, damages: &mut Vec<Damage>) -> Result<Option<T>, Fault> {
+    match read {
+        Ok(value) => Ok(Some(value)),
+        Err(Fault::Damage(damage)) => {
+            damages.push(*damage);
+            Ok(None)
+        }
+        Err(stop) => Err(stop),
     }
 }

@@ -3,11 +3,14 @@
 use std::ops::Deref;
 use std::sync::atomic::AtomicU64;
 
+use super::cache_image::CacheImage;
 use super::checksum::is_sound;
 use super::fault::Fault;
 use super::fields::{Address, Fields, Parse, Widths};
+use crate::budget::Charge;
+use crate::document::warnings::Code;
 use crate::engine::source::Source;
-use crate::engine::window::Block;
+use crate::engine::window::{Block, End};
 
 /// What every structure's reader needs.
 #[derive(Debug)]
@@ -18,13 +21,15 @@ pub(super) struct File {
     pub(super) base: u64,
     /// How long object headers are in this file, as far as they have been seen: so much is asked for at once.
     pub(super) header_ahead: AtomicU64,
+    /// The only current copy of some structures.
+    pub(super) overlay: Option<CacheImage>,
 }
 
 /// What is asked for where an object header begins, before any has been seen.
 const FIRST_HEADER_AHEAD: u64 = 512;
 
 /// Bytes of a structure, and where they stand.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Bytes {
     block: Block,
     /// Absolute.
@@ -45,15 +50,26 @@ impl Bytes {
         self.block.truncate(length);
     }
 
+    /// A part of them that was taken as a slice, `part`.
+    pub(super) fn within(&self, part: &[u8]) -> Bytes {
+        let from = (part.as_ptr() as usize).saturating_sub(self.as_ptr() as usize);
+        self.slice(from, from.saturating_add(part.len()))
+    }
+
     /// A part of them, as far as they reach.
     pub(super) fn slice(&self, from: usize, to: usize) -> Bytes {
         Bytes { block: self.block.slice(from, to), offset: self.offset.saturating_add(from as u64) }
+    }
+
+    /// Bytes that stand in no file, such as uncompressed ones; `charge` is for them. They count as standing at `offset`.
+    pub(super) fn made(bytes: Vec<u8>, charge: Charge, offset: u64) -> Bytes {
+        Bytes { block: Block::made(bytes, charge), offset }
     }
 }
 
 impl File {
     pub(super) fn new(source: Source, widths: Widths, base: u64) -> Self {
-        File { source, widths, base, header_ahead: AtomicU64::new(FIRST_HEADER_AHEAD) }
+        File { source, widths, base, header_ahead: AtomicU64::new(FIRST_HEADER_AHEAD), overlay: None }
     }
 
     /// The absolute offset of an address.
@@ -79,21 +95,56 @@ impl File {
         let offset = self.offset(address);
         let size = usize::try_from(length).map_err(|_| Fault::malformed(offset, what, "its length is no length"))?;
         let (block, end) = self.source.read(offset, size, usize::try_from(ahead).unwrap_or(size)).await?;
+        self.source.used(size);
         match end {
             Some(end) => Err(Fault::cut(end, offset, what)),
             None => Ok(Bytes { block, offset }),
         }
     }
 
+    /// As many of `most` bytes of the structure `what` as there are; why there are fewer.
+    pub(super) async fn read_some(
+        &self,
+        address: Address,
+        most: u64,
+        what: &str,
+    ) -> Result<(Bytes, Option<End>), Fault> {
+        let offset = self.offset(address);
+        let size = usize::try_from(most).map_err(|_| Fault::malformed(offset, what, "its length is no length"))?;
+        let (block, end) = self.source.read(offset, size, size).await?;
+        self.source.used(block.len().min(size));
+        Ok((Bytes { block, offset }, end))
+    }
+
     /// The same as [`File::read`] where the structure ends in a checksum, which is verified. The bytes are those before it.
     pub(super) async fn read_checked(&self, address: Address, length: u64, what: &str) -> Result<Bytes, Fault> {
-        let mut bytes = self.read(address, length, what).await?;
+        self.checked(self.read(address, length, what).await?, what)
+    }
+
+    /// Verifies the checksum that a structure ends in; gives the bytes before it.
+    pub(super) fn checked(&self, mut bytes: Bytes, what: &str) -> Result<Bytes, Fault> {
         if !is_sound(&bytes) {
             return Err(Fault::checksum(bytes.offset, what));
         }
         let body = bytes.len() - 4;
         bytes.block.truncate(body);
         Ok(bytes)
+    }
+
+    /// The same as [`File::read`] where the length is not to be believed: one that the memory limit has no room for is
+    /// this structure's damage, and does not stop the reading.
+    pub(super) async fn read_bounded(&self, address: Address, length: u64, what: &str) -> Result<Bytes, Fault> {
+        self.bounded(length, self.offset(address), what)?;
+        self.read(address, length, what).await
+    }
+
+    /// A length that the memory limit has room for.
+    pub(super) fn bounded(&self, length: u64, offset: u64, what: &str) -> Result<usize, Fault> {
+        let most = self.source.budget().limit() / 8;
+        usize::try_from(length).ok().filter(|_| length <= most).ok_or_else(|| {
+            let message = format!("{what}: it is longer than the memory limit allows, it is not read");
+            Fault::new(Code::MemoryLimit, offset, message)
+        })
     }
 
     /// Decodes a structure that stands at an absolute offset.

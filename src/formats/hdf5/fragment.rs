@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use crate::budget::{Budget, Charge, OverBudget};
+
 /// JSON text in parts: the object's own members, its entry in `properties.arrays`, then name and value of each attribute.
 ///
 /// Where the path of another object belongs, a reference marker stands (see `reference`).
@@ -10,6 +12,7 @@ pub(super) struct Fragment {
     text: Box<[u8]>,
     /// Where each part ends.
     ends: Box<[u32]>,
+    _charge: Option<Charge>,
 }
 
 /// Parts before those of the attributes.
@@ -37,28 +40,29 @@ impl Fragment {
         let start = index.checked_sub(1).map_or(0, end);
         self.text.get(start..end(index)).unwrap_or(&[])
     }
-
-    /// What it takes.
-    pub(super) fn held(&self) -> usize {
-        self.text.len() + 4 * self.ends.len()
-    }
 }
 
 /// Builds a fragment, part by part.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct FragmentWriter {
     pub(super) text: Vec<u8>,
     ends: Vec<u32>,
+    charge: Charge,
 }
 
+/// As much text as most objects have.
+const USUAL: usize = 1 << 10;
+
 impl FragmentWriter {
-    pub(super) fn new() -> Self {
-        FragmentWriter::default()
+    pub(super) fn new(budget: &Budget) -> Result<Self, OverBudget> {
+        let charge = Charge::new(budget, USUAL)?;
+        Ok(FragmentWriter { text: Vec::with_capacity(USUAL), ends: Vec::with_capacity(USUAL / 64), charge })
     }
 
     /// Ends the part that has been written.
-    pub(super) fn end_part(&mut self) {
-        self.ends.push(u32::try_from(self.text.len()).unwrap_or(u32::MAX));
+    pub(super) fn end_part(&mut self) -> Result<(), OverBudget> {
+        self.ends.push(u32::try_from(self.text.len()).map_err(|_| OverBudget)?);
+        self.charge.grow_to(self.text.capacity() + 4 * self.ends.capacity())
     }
 
     /// Begins a member of the object or of its array entry.
@@ -73,7 +77,9 @@ impl FragmentWriter {
     }
 
     pub(super) fn finish(self) -> Fragment {
-        Fragment { text: self.text.into_boxed_slice(), ends: self.ends.into_boxed_slice() }
+        let mut charge = self.charge;
+        charge.shrink_to(self.text.len() + 4 * self.ends.len());
+        Fragment { text: self.text.into_boxed_slice(), ends: self.ends.into_boxed_slice(), _charge: Some(charge) }
     }
 }
 
@@ -83,16 +89,17 @@ mod tests {
 
     #[test]
     fn parts_come_back() {
-        let mut writer = FragmentWriter::new();
+        let budget = Budget::new(1 << 20);
+        let mut writer = FragmentWriter::new(&budget).expect("room");
         writer.key("a").expect("room");
         writer.text.push(b'1');
         writer.key("b").expect("room");
         writer.text.push(b'2');
-        writer.end_part();
-        writer.end_part();
+        writer.end_part().expect("room");
+        writer.end_part().expect("room");
         for part in ["\"x\"", "{}"] {
             writer.text.extend(part.bytes());
-            writer.end_part();
+            writer.end_part().expect("room");
         }
         let fragment = writer.finish();
         assert_eq!((fragment.members(), fragment.array()), (&br#""a":1,"b":2"#[..], &b""[..]));

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 
+use super::chunk_index::Manifest;
 use super::fault::Damage;
 use super::fields::Address;
 use super::fragment::Fragment;
@@ -31,6 +32,7 @@ pub(super) enum ObjectKind {
 pub(super) struct Object {
     pub(super) kind: ObjectKind,
     pub(super) fragment: Fragment,
+    pub(super) manifest: Option<Box<Manifest>>,
     pub(super) attributes: u32,
     pub(super) links: Vec<Link>,
     /// All links of the group are known.
@@ -61,6 +63,8 @@ pub(super) struct Node {
     /// `None`: not read.
     pub(super) kind: Option<ObjectKind>,
     pub(super) fragment: Fragment,
+    /// The chunks of a dataset, where they are asked for.
+    pub(super) manifest: Option<Box<Manifest>>,
     pub(super) members: Vec<Member>,
     pub(super) listed: bool,
     reference_count: Option<u32>,
@@ -101,11 +105,6 @@ impl Graph {
         Ok(())
     }
 
-    pub(super) fn release(&mut self, bytes: usize) {
-        self.charged -= bytes;
-        self.budget.release(bytes);
-    }
-
     /// The object whose header stands at an address; true if it was not known before.
     pub(super) fn object_at(&mut self, address: Address, offset: u64) -> Result<(Id, bool), OverBudget> {
         if let Some(id) = self.by_address.get(&address) {
@@ -118,6 +117,7 @@ impl Graph {
             offset,
             kind: None,
             fragment: Fragment::default(),
+            manifest: None,
             members: Vec::new(),
             listed: true,
             reference_count: None,
@@ -144,8 +144,7 @@ impl Graph {
         object: Object,
         offset_of: impl Fn(Address) -> u64,
     ) -> Result<Vec<(Id, Address)>, OverBudget> {
-        let Object { kind, fragment, attributes, mut links, listed, reference_count } = object;
-        self.charge(fragment.held())?;
+        let Object { kind, fragment, manifest, attributes, mut links, listed, reference_count } = object;
         links.sort_by(|a, b| a.name.cmp(&b.name)); // stable: of equal names the first stays the first
         let mut members: Vec<Member> = Vec::new();
         let mut new = Vec::new();
@@ -181,6 +180,7 @@ impl Graph {
         if let Some(node) = self.nodes.get_mut(id as usize) {
             node.kind = Some(kind);
             node.fragment = fragment;
+            node.manifest = manifest;
             node.members = members;
             node.listed = listed;
             node.reference_count = reference_count;
@@ -277,6 +277,7 @@ mod tests {
         Object {
             kind: ObjectKind::Group,
             fragment: Fragment::default(),
+            manifest: None,
             attributes: 0,
             links: links.iter().map(link).collect(),
             listed: true,

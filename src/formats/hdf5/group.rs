@@ -1,12 +1,15 @@
 //! The members of a group, in whichever form they are stored.
 
-use super::fault::{Damage, Fault};
-use super::fields::Fields;
+use super::dense::{self, Body, DenseMessage};
+use super::fault::{Damage, Fault, note};
 use super::file::File;
 use super::link::{Link, LinkInfo};
 use super::message::Kind;
 use super::object_header::ObjectHeader;
 use super::symbol_table::SymbolTable;
+
+/// The longest link: an external one, with a file name and a path of 64 KiB, and a name.
+const LONGEST_LINK: u64 = 256 << 10;
 
 /// The links of one group, and what could not be read of them.
 #[derive(Debug, Default)]
@@ -18,21 +21,12 @@ pub(super) struct Listing {
 impl Listing {
     /// What could be read; what could not is noted, and the reading goes on beside it.
     pub(super) fn pass<T>(&mut self, read: Result<T, Fault>) -> Result<Option<T>, Fault> {
-        match read {
-            Ok(value) => Ok(Some(value)),
-            Err(fault) => self.damage(fault).map(|()| None),
-        }
+        note(read, &mut self.damages)
     }
 
     /// Notes a damage; a stop is passed on.
     pub(super) fn damage(&mut self, fault: Fault) -> Result<(), Fault> {
-        match fault {
-            Fault::Stop(_) => Err(fault),
-            Fault::Damage(damage) => {
-                self.damages.push(*damage);
-                Ok(())
-            }
-        }
+        self.pass::<()>(Err(fault)).map(|_| ())
     }
 }
 
@@ -56,8 +50,15 @@ pub(super) async fn list(file: &File, header: &ObjectHeader) -> Result<Listing, 
             }
             Kind::LinkInfo => {
                 let info = file.decode(body, offset, "link info message", LinkInfo::decode);
-                if let Some(LinkInfo { heap: Some(heap), name_index: Some(index) }) = listing.pass(info)? {
-                    let _ = (heap, index); // dense links
+                let Some(info) = listing.pass(info)? else { continue };
+                let dense = Box::pin(dense::links(file, info.heap, info.name_index, LONGEST_LINK)).await;
+                if let Some(dense) = listing.pass(dense)? {
+                    listing.damages.extend_from_slice(dense.damages());
+                    for message in dense.messages(file) {
+                        let link = message.and_then(|message| dense_link(file, message));
+                        let link = listing.pass(link)?;
+                        listing.links.extend(link);
+                    }
                 }
             }
             _ => {}
@@ -67,6 +68,9 @@ pub(super) async fn list(file: &File, header: &ObjectHeader) -> Result<Listing, 
 }
 
 /// What a link message that stands in a fractal heap tells.
-pub(super) fn dense_link(file: &File, bytes: &[u8], offset: u64) -> Result<Link, Fault> {
-    file.decode(bytes, offset, "link message", |fields: &mut Fields<'_>| Link::decode(fields))
+fn dense_link(file: &File, message: DenseMessage) -> Result<Link, Fault> {
+    match message.body {
+        Body::Here { bytes, .. } => file.decode(&bytes, bytes.offset, "link message", Link::decode),
+        Body::Shared(_) => Err(Fault::malformed(file.base, "link message", "it is shared, and can't be")),
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use super::chunk_index::Manifest;
 use super::fragment::Fragment;
 use super::graph::{Graph, Id, Leads, ObjectKind, Paths, ROOT};
 use super::link::Target;
@@ -114,7 +115,7 @@ impl Writer<'_> {
         if written.is_err() {
             text.truncate(Position::START);
         }
-        self.release(fragment);
+        drop(fragment);
         let end = self.out.headers.end();
         let inserted = self.out.headers.insert(end, text).map_err(Refused::from);
         self.out.close_with(b"}").and(opened).and(written).and(inserted)
@@ -166,19 +167,10 @@ impl Writer<'_> {
         self.graph.nodes.get_mut(id as usize).map(|node| std::mem::take(&mut node.fragment)).unwrap_or_default()
     }
 
-    fn release(&mut self, fragment: Fragment) {
-        self.graph.release(fragment.held());
-    }
-
     fn object(&mut self, id: Id) -> Result<(), Refused> {
         let fragment = self.take(id);
-        let written = self.object_text(id, &fragment);
-        self.release(fragment);
-        written
-    }
-
-    fn object_text(&mut self, id: Id, fragment: &Fragment) -> Result<(), Refused> {
-        let Some(node) = self.graph.nodes.get(id as usize) else { return Ok(()) };
+        let Some(node) = self.graph.nodes.get_mut(id as usize) else { return Ok(()) };
+        let manifest = node.manifest.take();
         let Some(kind) = node.kind else { return Ok(()) };
         let count = match (kind, node.listed) {
             (ObjectKind::Group, true) => format!("\"member_count\":{}", node.members.len()),
@@ -186,7 +178,8 @@ impl Writer<'_> {
             _ => String::new(),
         };
         let path = std::mem::take(&mut self.path);
-        let written = self.object_at(&path, Section::of(kind), fragment, &count);
+        let written = self.object_at(&path, Section::of(kind), &fragment, &count);
+        let written = written.and_then(|()| self.array(&path, &fragment, manifest.as_deref()));
         self.path = path;
         written
     }
@@ -204,8 +197,7 @@ impl Writer<'_> {
                 })?;
                 line.write_all(b"}")
             })?;
-            self.send_attributes(&pointer, fragment, path)?;
-            return self.array(path, fragment);
+            return self.send_attributes(&pointer, fragment, path);
         }
         let mut text = std::mem::replace(&mut self.sections[section as usize], Text::new(self.out.budget()));
         let before = text.end();
@@ -214,8 +206,7 @@ impl Writer<'_> {
             text.truncate(before);
         }
         self.sections[section as usize] = text;
-        written?;
-        self.array(path, fragment)
+        written
     }
 
     fn object_into(
@@ -267,7 +258,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn array(&mut self, path: &str, fragment: &Fragment) -> Result<(), Refused> {
+    fn array(&mut self, path: &str, fragment: &Fragment, manifest: Option<&Manifest>) -> Result<(), Refused> {
         let entry = fragment.array();
         if entry.is_empty() {
             return Ok(());
@@ -277,6 +268,10 @@ impl Writer<'_> {
             json::string(out, path)?;
             out.write_all(b",")?;
             out.write_all(entry)?;
+            if let Some(manifest) = manifest {
+                out.write_all(b",")?;
+                manifest.write(out)?;
+            }
             out.write_all(b"}")
         })
     }

@@ -14,8 +14,16 @@ const WHAT: &str = "object header";
 const CONTINUATION: &str = "object header continuation block";
 /// The fixed part of version 1, with which every header's length is known.
 const PREFIX: u64 = 16;
-/// The longest fixed part of version 2, the checksum included.
-const PREFIX_2: u64 = 4 + 1 + 1 + 16 + 4 + 8 + 4;
+/// Flags of version 2: how wide the first chunk's size is.
+const SIZE: u8 = 0x03;
+/// The creation order of attributes is kept.
+const CREATION_ORDER: u8 = 0x04;
+/// It is said when attributes become dense.
+const PHASE_CHANGE: u8 = 0x10;
+/// Times are kept.
+const TIMES: u8 = 0x20;
+/// As many messages as most objects have.
+const USUAL_MESSAGES: usize = 12;
 
 /// One message; its body stands in a chunk of the header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,11 +60,16 @@ impl ObjectHeader {
     pub(super) async fn read(file: &File, address: Address) -> Result<ObjectHeader, Fault> {
         let ahead = file.header_ahead.load(Ordering::Relaxed);
         let mut first = file.read_ahead(address, PREFIX, ahead, WHAT).await?;
+        let length = Prefix::length(&first);
+        if length > first.len() as u64 {
+            first = file.read_ahead(address, length, ahead, WHAT).await?;
+        }
         let prefix = file.decode(&first, first.offset, WHAT, Prefix::decode)?;
         if prefix.whole() > first.len() as u64 {
             first = file.read(address, prefix.whole(), WHAT).await?;
         } else {
             first.truncate(prefix.whole() as usize);
+            file.source.used(first.len().saturating_sub(PREFIX as usize));
         }
         file.header_ahead.store(prefix.whole().max(ahead / 8 * 7).clamp(64, 4096), Ordering::Relaxed);
         if prefix.version == 2 && !is_sound(&first) {
@@ -65,20 +78,36 @@ impl ObjectHeader {
         let mut header = ObjectHeader {
             reference_count: prefix.reference_count,
             chunks: Vec::new(),
-            messages: Vec::new(),
+            messages: Vec::with_capacity(USUAL_MESSAGES),
             damages: Vec::new(),
         };
         let mut open = Vec::new();
         let (from, to) = (prefix.length as usize, (prefix.length + prefix.messages) as usize);
         header.chunk(file, first, from, to, prefix.layout(), &mut open);
-        let mut taken = BTreeMap::from([(address, address.saturating_add(prefix.whole()))]);
+        if !open.is_empty() {
+            header
+                .continuations(file, (address, address.saturating_add(prefix.whole())), prefix.layout(), open)
+                .await?;
+        }
+        Ok(header)
+    }
+
+    /// Reads the continuation blocks, and theirs.
+    async fn continuations(
+        &mut self,
+        file: &File,
+        first: (Address, Address),
+        layout: Layout,
+        mut open: Vec<(Address, u64)>,
+    ) -> Result<(), Fault> {
+        let mut taken = BTreeMap::from([first]);
         while let Some((address, length)) = open.pop() {
-            match header.continuation(file, address, length, prefix.layout(), &mut open, &mut taken).await {
-                Err(Fault::Damage(damage)) => header.damages.push(*damage),
+            match self.continuation(file, address, length, layout, &mut open, &mut taken).await {
+                Err(Fault::Damage(damage)) => self.damages.push(*damage),
                 other => other?,
             }
         }
-        Ok(header)
+        Ok(())
     }
 
     async fn continuation(
@@ -175,8 +204,9 @@ impl ObjectHeader {
     }
 
     /// The same, as bytes that stand for themselves.
-    pub(super) fn bytes(&self, message: &Message) -> Option<Bytes> {
-        Some(self.chunks.get(message.chunk as usize)?.slice(message.from as usize, message.to as usize))
+    pub(super) fn bytes(&self, message: &Message) -> Bytes {
+        let chunk = self.chunks.get(message.chunk as usize);
+        chunk.map_or_else(Bytes::default, |chunk| chunk.slice(message.from as usize, message.to as usize))
     }
 
     /// Where the body stands, absolute.
@@ -237,6 +267,17 @@ struct Prefix {
 }
 
 impl Prefix {
+    /// How long it is, from its first bytes.
+    fn length(bytes: &[u8]) -> u64 {
+        match bytes {
+            [b'O', b'H', b'D', b'R', _, flags, ..] => {
+                let (times, phase, size) = (flags & TIMES != 0, flags & PHASE_CHANGE != 0, 1 << (flags & SIZE));
+                6 + if times { 16 } else { 0 } + if phase { 4 } else { 0 } + size
+            }
+            _ => PREFIX,
+        }
+    }
+
     fn decode(fields: &mut Fields<'_>) -> Parse<Prefix> {
         if !fields.rest().starts_with(b"OHDR") {
             fields.version(1..=1)?;
@@ -254,18 +295,18 @@ impl Prefix {
         fields.skip(4)?;
         let version = fields.version(2..=2)?;
         let flags = fields.u8()?;
-        if flags & 0x20 != 0 {
-            fields.skip(16)?; // times
+        if flags & TIMES != 0 {
+            fields.skip(16)?;
         }
-        if flags & 0x10 != 0 {
-            fields.skip(4)?; // when attributes become dense
+        if flags & PHASE_CHANGE != 0 {
+            fields.skip(4)?;
         }
-        let messages = fields.uint(1 << (flags & 3))?;
+        let messages = fields.uint(1 << (flags & SIZE))?;
         let length = fields.position() as u64;
         if messages > u64::from(u32::MAX) {
             return Err("its length is no length");
         }
-        Ok(Prefix { version, reference_count: None, creation_order: flags & 4 != 0, length, messages })
+        Ok(Prefix { version, reference_count: None, creation_order: flags & CREATION_ORDER != 0, length, messages })
     }
 
     fn layout(&self) -> Layout {

@@ -8,6 +8,9 @@ pub(super) const SIGNATURE: &[u8; 8] = b"\x89HDF\r\n\x1a\n";
 /// The longest superblock: version 1 with 32-byte addresses.
 pub(super) const LONGEST: usize = 256;
 
+/// Where the file does not say another.
+const USUAL_CHUNK_TREE_K: u16 = 32;
+
 /// What a superblock says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Superblock {
@@ -15,6 +18,8 @@ pub(super) struct Superblock {
     pub(super) widths: Widths,
     /// As it is stored. Addresses count from where the superblock was found: whatever was put before the file later is so allowed for.
     pub(super) base: u64,
+    /// K of the B-trees of version 1 that index chunks.
+    pub(super) chunk_tree_k: u16,
     /// Of the superblock extension's object header.
     pub(super) extension: Option<Address>,
     /// Where the file ends, counted as `base` is.
@@ -47,8 +52,10 @@ impl Superblock {
         let mut fields = Fields::new(bytes, widths);
         fields.skip(20)?; // the versions of other structures, the widths, and the K of group nodes, which count themselves
         let flags = fields.u32()?;
+        let mut chunk_tree_k = USUAL_CHUNK_TREE_K;
         if version == 1 {
-            fields.skip(4)?; // K of chunk nodes
+            chunk_tree_k = fields.u16()?;
+            fields.skip(2)?;
         }
         let base = fields.address()?.unwrap_or(0);
         fields.address()?; // free space is not used
@@ -60,6 +67,7 @@ impl Superblock {
             version,
             widths,
             base,
+            chunk_tree_k,
             extension: None,
             end_of_file,
             driver_information,
@@ -81,6 +89,7 @@ impl Superblock {
             version,
             widths,
             base: fields.address()?.unwrap_or(0),
+            chunk_tree_k: USUAL_CHUNK_TREE_K,
             extension: fields.address()?,
             end_of_file: fields.address()?.unwrap_or(u64::MAX),
             driver_information: None,
