@@ -221,14 +221,7 @@ impl Heap {
         if wanted.is_empty() {
             return Ok(());
         }
-        let places = wanted.iter().map(|huge| match (huge, &self.numbered) {
-            (Huge::At(stored), _) => Ok(*stored),
-            (Huge::Number(_), Err(fault)) => Err(fault.clone()),
-            (Huge::Number(number), Ok(places)) => match places.binary_search_by_key(number, |(number, _)| *number) {
-                Ok(at) => Ok(places[at].1),
-                Err(_) => Err(Fault::malformed(self.header.offset, HUGE, "the heap's index does not have it")),
-            },
-        });
+        let places = wanted.iter().map(|huge| self.stored(*huge));
         let filters = self.header.filters.as_ref();
         let places: Vec<_> = places.collect();
         let objects =
@@ -240,11 +233,30 @@ impl Heap {
         Ok(())
     }
 
+    fn stored(&self, huge: Huge) -> Result<Stored, Fault> {
+        match (huge, &self.numbered) {
+            (Huge::At(stored), _) => Ok(stored),
+            (Huge::Number(_), Err(fault)) => Err(fault.clone()),
+            (Huge::Number(number), Ok(places)) => match places.binary_search_by_key(&number, |(number, _)| *number) {
+                Ok(at) => Ok(places[at].1),
+                Err(_) => Err(Fault::malformed(self.header.offset, HUGE, "the heap's index does not have it")),
+            },
+        }
+    }
+
     fn find(&self, huge: &Huge) -> Result<usize, usize> {
         self.huge.binary_search_by_key(huge, |(huge, _)| *huge)
     }
 
-    /// The object that an ID names.
+    /// The object that an ID names; if it is in the file by itself, `most` bytes of it (where it is compressed: all).
+    pub(super) async fn get(&self, file: &File, id: &[u8], most: u64) -> Result<Object, Fault> {
+        match self.header.place(id, file.widths) {
+            Ok(Place::Huge(huge)) => object(file, self.header.filters.as_ref(), self.stored(huge)?, most).await,
+            _ => self.object(file, id),
+        }
+    }
+
+    /// The object that an ID names. One that is in the file by itself must have been fetched.
     pub(super) fn object(&self, file: &File, id: &[u8]) -> Result<Object, Fault> {
         let malformed = |why| Fault::malformed(self.header.offset, ID, why);
         let whole = |bytes: Bytes| Object { length: bytes.len() as u64, bytes };
