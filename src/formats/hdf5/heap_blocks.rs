@@ -4,6 +4,7 @@ use super::checksum::checksum;
 use super::fault::Fault;
 use super::fields::Address;
 use super::file::{Bytes, File};
+use super::filters;
 use super::fractal_heap::Header;
 use super::level;
 use crate::budget::Charge;
@@ -120,7 +121,7 @@ impl Known {
             Kind::Filtered(stored, mask) => {
                 let bytes = file.read_bounded(self.address, stored, DIRECT).await?;
                 match &header.filters {
-                    Some(filters) => filters.pipeline.undo(file, bytes, mask, self.length, DIRECT)?,
+                    Some(filters) => filters::undo(file, &filters.pipeline, bytes, mask, self.length, DIRECT)?,
                     None => bytes,
                 }
             }
