@@ -8,7 +8,7 @@ pub(super) struct Grid {
     /// Over the array as large as it may become; 1 for an unlimited dimension, which is never counted.
     most: Vec<u64>,
     /// The dimension that may grow without limit. It is the slowest in the numbering, whichever it is in the array.
-    /// (libhdf5's own listing forgets that; `H5Dget_chunk_info_by_coord` and reading do not.)
+    /// (libhdf5 reads and writes so, but its `H5Dchunk_iter` and `H5Dget_chunk_info` forget it, and show other places.)
     unlimited: usize,
 }
 
