@@ -20,8 +20,6 @@ pub(super) struct Dense {
 #[derive(Debug, Clone)]
 pub(super) struct DenseMessage {
     pub(super) body: Body,
-    /// The message's flags, as in an object header. Links have none.
-    pub(super) flags: u8,
     /// When it was made, where the index tells (for links, the message itself does).
     pub(super) creation_order: Option<u64>,
 }
@@ -92,7 +90,8 @@ impl Dense {
     }
 
     /// How many messages there are, as far as the index could be read.
-    pub(super) fn len(&self) -> usize {
+    #[cfg(test)]
+    fn len(&self) -> usize {
         self.records.len()
     }
 
@@ -116,7 +115,7 @@ impl Dense {
                         Body::Here { bytes, length }
                     }
                 };
-                Ok(DenseMessage { body, flags, creation_order })
+                Ok(DenseMessage { body, creation_order })
             })
         })
     }
@@ -302,7 +301,7 @@ mod tests {
                 let mut found: Vec<_> = dense.messages(file).map(|message| message.expect("sound")).collect();
                 found.sort_by_key(|message| message.creation_order);
                 for (at, message) in found.iter().enumerate() {
-                    assert_eq!((message.creation_order, message.flags), (Some(at as u64), 0));
+                    assert_eq!(message.creation_order, Some(at as u64));
                     let (bytes, length) = message.body.here().expect("not shared");
                     assert_eq!(bytes[0], 3, "version");
                     assert_eq!(bytes.len() as u64, length.min(6000), "as much as was asked for");

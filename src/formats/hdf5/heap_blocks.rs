@@ -23,7 +23,7 @@ pub(super) struct Blocks {
     /// Where objects begin in a direct block.
     overhead: u64,
     header_offset: u64,
-    charge: Charge,
+    _charge: Charge,
 }
 
 /// A direct block, or why all blocks in a part of the heap are missing.
@@ -82,7 +82,7 @@ impl Blocks {
             level = below;
         }
         blocks.sort_by_key(|block| block.offset);
-        Ok(Blocks { blocks, overhead, header_offset: header.offset, charge })
+        Ok(Blocks { blocks, overhead, header_offset: header.offset, _charge: charge })
     }
 
     /// A managed object.
