@@ -91,7 +91,7 @@ impl Dense {
 
     /// How many messages there are, as far as the index could be read.
     #[cfg(test)]
-    fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.records.len()
     }
 
