@@ -18,9 +18,11 @@ const KEEP: usize = 128 << 10;
 /// Where a pending read stands: (size class, offset, id). By size, so that one long read among many short ones does not
 /// make all of them candidates wherever bytes come in.
 type Key = (u32, u64, u64);
+/// A size class is this many binary digits wide: few classes, since each costs a search.
+const CLASS_BITS: u32 = 3;
 
 fn key(offset: u64, ideal: u64, id: u64) -> Key {
-    (u64::BITS - ideal.leading_zeros(), offset, id)
+    ((u64::BITS - ideal.leading_zeros()).div_ceil(CLASS_BITS), offset, id)
 }
 
 /// One pending read.
@@ -207,7 +209,14 @@ impl Window {
             self.overlapping(offset, end).map(|((_, at, _), want)| (*at, at.saturating_add(want.ideal))).collect();
         hit.sort_unstable();
         // What several reads want is stored once, and in one piece.
-        for (from, to) in merged(hit.into_iter()) {
+        let mut ranges = merged(hit.into_iter());
+        if let [first, .., last] = ranges[..]
+            && self.keep > KEEP
+            && data.len() < self.keep / 8
+        {
+            ranges = vec![(first.0, last.1)]; // what stands between will be wanted next
+        }
+        for (from, to) in ranges {
             let (from, to) = (from.max(offset), to.min(end));
             self.store(from, &data[(from - offset) as usize..(to - offset) as usize]);
         }
@@ -305,7 +314,7 @@ fn of_classes(
     let first = wants.keys().next().map(|key| key.0);
     let classes = std::iter::successors(first, |class| wants.range((class + 1, 0, 0)..).next().map(|(key, _)| key.0));
     classes.map(move |class| {
-        let longest = u64::MAX.checked_shr(u64::BITS - class).unwrap_or(0);
+        let longest = 1u64.checked_shl(class * CLASS_BITS).unwrap_or(0).wrapping_sub(1);
         let of_class = wants.range((class, start.saturating_sub(longest), 0)..(class, end, 0));
         of_class.filter(move |((_, at, _), want)| at.saturating_add(want.ideal) > start)
     })
