@@ -68,7 +68,7 @@ mod tests {
     fn the_unlimited_dimension_is_the_slowest() {
         let grid = Grid::new(&[2, 2, 1], &[5, 5, 3], &[Some(10), None, Some(3)]);
         let mut place = [0; 3];
-        grid.place(3 * 5 + 3 * 1 + 2, &mut place);
+        grid.place(3 * 5 + 3 + 2, &mut place);
         assert_eq!((place, grid.number(&place)), ([1, 1, 2], Some(20)));
     }
 
