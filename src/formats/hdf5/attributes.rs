@@ -10,14 +10,14 @@ use super::fault::{Damage, Fault, note};
 use super::file::Bytes;
 use super::message::Kind;
 use super::object_header::ObjectHeader;
-use super::shape;
 use super::resolve::{self, Resolved};
+use super::shape;
 use super::value::{self, StoredValue};
-use crate::engine::join::Join;
 use crate::document::warnings::Code;
+use crate::engine::join::Join;
 
 /// What an attribute message may have beside its value: name, datatype and dataspace, of 64 KiB each.
-const BESIDE_VALUE: u64 = 200 << 10;
+pub(super) const BESIDE_VALUE: u64 = 200 << 10;
 
 /// One attribute, with everything at hand that its value needs.
 #[derive(Debug)]
@@ -100,13 +100,14 @@ fn immediate(cx: &Context<'_>, bytes: &Bytes, creation_order: Option<u32>) -> Op
     if message.datatype.shared || message.dataspace.shared {
         return None;
     }
-    let parts = cx.file.decode(message.datatype.body, bytes.offset, "datatype of an attribute", Datatype::decode).and_then(
-        |datatype| {
+    let parts = cx
+        .file
+        .decode(message.datatype.body, bytes.offset, "datatype of an attribute", Datatype::decode)
+        .and_then(|datatype| {
             let dataspace =
                 cx.file.decode(message.dataspace.body, bytes.offset, "dataspace of an attribute", Dataspace::decode)?;
             Ok((datatype, dataspace))
-        },
-    );
+        });
     let (datatype, dataspace) = match parts {
         Ok(parts) => parts,
         Err(fault) => return Some(Err(fault)),
@@ -173,11 +174,7 @@ async fn part(cx: &Context<'_>, message: &Bytes, part: Part<'_>, kind: Kind) -> 
 }
 
 /// Writes one attribute as it stands in the document.
-pub(super) fn write(
-    attribute: &Attribute,
-    out: &mut Vec<u8>,
-    damages: &mut Vec<Damage>,
-) -> std::io::Result<()> {
+pub(super) fn write(attribute: &Attribute, out: &mut Vec<u8>, damages: &mut Vec<Damage>) -> std::io::Result<()> {
     out.extend_from_slice(b"{\"type\":");
     datatype_json::write(out, &attribute.datatype)?;
     out.extend_from_slice(b",\"dtype\":");

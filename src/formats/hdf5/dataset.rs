@@ -18,8 +18,8 @@ use super::layout::{self, Chunked, Layout};
 use super::message::Kind;
 use super::name;
 use super::object_header::ObjectHeader;
-use super::shape::{self, list};
 use super::resolve::{self, Resolved};
+use super::shape::{self, list};
 use super::value::{self, StoredValue};
 use super::virtual_dataset;
 use crate::document::json;
@@ -48,8 +48,14 @@ pub(super) struct FillValue {
 /// Where the elements are.
 #[derive(Debug)]
 enum Place {
-    Compact { offset: u64, size: u64 },
-    Contiguous { offset: Option<u64>, size: u64 },
+    Compact {
+        offset: u64,
+        size: u64,
+    },
+    Contiguous {
+        offset: Option<u64>,
+        size: u64,
+    },
     Chunked(Chunked),
     External(Vec<ExternalFile>),
     /// File and dataset of each source.
@@ -95,7 +101,8 @@ impl Dataset {
             None => return Ok(complete.then_some(None)),
         };
         let range = |fields: &mut Fields<'_>| {
-            let value = if kind == Kind::FillValue { fill_value::decode(fields) } else { fill_value::decode_old(fields) };
+            let value =
+                if kind == Kind::FillValue { fill_value::decode(fields) } else { fill_value::decode_old(fields) };
             let end = fields.position();
             value.map(|value| value.map(|value| end - value.len()..end))
         };
@@ -121,9 +128,7 @@ impl Dataset {
             return Ok(None);
         };
         Ok(match layout {
-            Layout::Compact { position, size } => {
-                Some(Place::Compact { offset: body.offset + position as u64, size })
-            }
+            Layout::Compact { position, size } => Some(Place::Compact { offset: body.offset + position as u64, size }),
             Layout::Contiguous { address, size } => {
                 if header.first(Kind::ExternalFiles).is_some() {
                     let what = "external data files message";
@@ -153,7 +158,8 @@ impl Dataset {
         cx: &Context<'_>,
         damages: &mut Vec<Damage>,
     ) -> Result<Option<Box<Manifest>>, Fault> {
-        let (Some(Place::Chunked(layout)), Some(Dataspace::Simple { dims, max_dims })) = (&self.layout, &self.dataspace)
+        let (Some(Place::Chunked(layout)), Some(Dataspace::Simple { dims, max_dims })) =
+            (&self.layout, &self.dataspace)
         else {
             return Ok(None);
         };

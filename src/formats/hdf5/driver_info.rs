@@ -82,7 +82,9 @@ impl Driver {
                 let others: Vec<&str> =
                     members.iter().filter(|member| member.address != 0).map(|member| &*member.name).collect();
                 let others = others.join(", ");
-                Some(format!("driver multi: a part of this file stands in other members, which are not opened: {others}"))
+                Some(format!(
+                    "driver multi: a part of this file stands in other members, which are not opened: {others}"
+                ))
             }
         }
     }

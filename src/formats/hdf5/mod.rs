@@ -1,8 +1,6 @@
 //! HDF5 (HDF5 File Format Specification, version 4.0): one file for each on-disk structure, named as the specification
 //! names it.
 
-#![allow(dead_code)] // until the walk uses all of it
-
 mod attribute;
 mod attributes;
 mod btree2;
@@ -49,10 +47,10 @@ mod shared_messages;
 mod stored_reference;
 mod superblock;
 mod symbol_table;
+#[cfg(test)]
+mod testing;
 mod value;
 mod virtual_dataset;
 mod walk;
-#[cfg(test)]
-mod testing;
 
 pub(crate) use read::read;

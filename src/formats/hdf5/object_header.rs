@@ -69,6 +69,7 @@ impl ObjectHeader {
             first = file.read(address, prefix.whole(), WHAT).await?;
         } else {
             first.truncate(prefix.whole() as usize);
+            file.source.used(first.len().saturating_sub(PREFIX as usize));
         }
         file.header_ahead.store(prefix.whole().max(ahead / 8 * 7).clamp(64, 4096), Ordering::Relaxed);
         if prefix.version == 2 && !is_sound(&first) {
@@ -84,7 +85,9 @@ impl ObjectHeader {
         let (from, to) = (prefix.length as usize, (prefix.length + prefix.messages) as usize);
         header.chunk(file, first, from, to, prefix.layout(), &mut open);
         if !open.is_empty() {
-            header.continuations(file, (address, address.saturating_add(prefix.whole())), prefix.layout(), open).await?;
+            header
+                .continuations(file, (address, address.saturating_add(prefix.whole())), prefix.layout(), open)
+                .await?;
         }
         Ok(header)
     }

@@ -10,7 +10,7 @@ use super::global_heap::GlobalHeap;
 use super::graph::Graph;
 use super::message::Kind;
 use super::model::{self, Front};
-use super::object_header::ObjectHeader;
+use super::object_header::{Message, ObjectHeader};
 use super::shared_messages::SharedMessages;
 use super::superblock::{self, Superblock};
 use super::walk;
@@ -25,6 +25,8 @@ use crate::options::Options;
 const HEAD: usize = 64 << 10;
 /// How much of what was read stays: structures are shared by many objects.
 const KEEP: usize = 1 << 20;
+/// How much may be asked for beyond the metadata, in per cent of it.
+const SPECULATION: u64 = 50;
 /// Files up to this size are asked for in one piece.
 const SMALL_FILE: u64 = 1 << 20;
 
@@ -32,15 +34,16 @@ const SMALL_FILE: u64 = 1 << 20;
 ///
 /// An error where no superblock can be read.
 pub(crate) async fn read(source: Source, out: &mut Output, options: &Options) -> Result<(), Error> {
-    let nothing = |why: &str, offset| Error::new(ErrorKind::Malformed, format!("nothing can be read as HDF5: {why}")).at(offset);
+    let nothing =
+        |why: &str, offset| Error::new(ErrorKind::Malformed, format!("nothing can be read as HDF5: {why}")).at(offset);
     source.keep(KEEP);
+    source.speculate(SPECULATION);
     let Some(offset) = detect::find_hdf5(&source).await.map_err(crate::formats::stopped)? else {
         return Err(nothing("no signature stands at 0, 512, 1024 or further doublings", 0));
     };
     source.read_whole_if_small(SMALL_FILE).await.map_err(crate::formats::stopped)?;
     let (front, _) = source.read(offset, superblock::LONGEST, HEAD).await.map_err(crate::formats::stopped)?;
-    let superblock =
-        Superblock::decode(&front).map_err(|why| nothing(&format!("superblock: {why}"), offset))?;
+    let superblock = Superblock::decode(&front).map_err(|why| nothing(&format!("superblock: {why}"), offset))?;
     let mut file = File::new(source.clone(), superblock.widths, offset);
     let mut graph = Graph::new(source.budget());
     let around = Around::read(&mut file, &superblock, out).await;
@@ -109,7 +112,8 @@ impl Around {
     async fn read(file: &mut File, superblock: &Superblock, out: &mut Output) -> Result<Around, Fault> {
         let mut around = Around::default();
         if superblock.open_for_write {
-            let message = "superblock: a writer has the file open, or did not close it; what it had not written is not there";
+            let message =
+                "superblock: a writer has the file open, or did not close it; what it had not written is not there";
             out.warn(Code::OpenForWrite, file.base, "", message);
         }
         if let Some(address) = superblock.driver_information {
@@ -144,13 +148,18 @@ impl Around {
         for damage in &header.damages {
             warn(out, damage.clone());
         }
-        for message in &header.messages {
+        // The image comes first: what the other messages lead to may be in it.
+        let is_image = |message: &&Message| message.kind == Kind::CacheImage;
+        let (image, others): (Vec<_>, Vec<_>) = header.messages.iter().partition(is_image);
+        for message in image.into_iter().chain(others) {
             let (body, offset) = (header.body(message), header.offset(message));
             let read = match message.kind {
                 Kind::SharedMessageTable => {
                     let place = file.decode(body, offset, "shared message table message", table);
                     match place {
-                        Ok((address, count)) => SharedMessages::open(file, address, count).await.map(|shared| self.shared = Some(shared)),
+                        Ok((address, count)) => {
+                            SharedMessages::open(file, address, count).await.map(|shared| self.shared = Some(shared))
+                        }
                         Err(fault) => Err(fault),
                     }
                 }
@@ -161,7 +170,9 @@ impl Around {
                 Kind::CacheImage => {
                     let place = file.decode(body, offset, "metadata cache image message", cache_image::decode_message);
                     match place {
-                        Ok(Some((address, length))) => CacheImage::read(file, address, length).await.map(|image| file.overlay = Some(image)),
+                        Ok(Some((address, length))) => {
+                            CacheImage::read(file, address, length).await.map(|image| file.overlay = Some(image))
+                        }
                         Ok(None) => Ok(()),
                         Err(fault) => Err(fault),
                     }
