@@ -119,7 +119,8 @@ fn merge(at: &mut Value, value: Value) {
 
 /// A container that stands empty in one document and is filled, or not there, in another.
 pub(crate) fn is_empty_frame(pointer: &str, value: &Value) -> bool {
-    let empty = value.is_null() || value == &Value::Array(Vec::new()) || value == &Value::Object(serde_json::Map::new());
+    let empty =
+        value.is_null() || value == &Value::Array(Vec::new()) || value == &Value::Object(serde_json::Map::new());
     empty && (FRAME.contains(&pointer) || (pointer.ends_with("/attributes") && value.is_object()))
 }
 

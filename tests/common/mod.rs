@@ -52,7 +52,8 @@ fn read(path: &Path) -> Vec<u8> {
 
 /// True if the file is HDF5 by its name.
 pub(crate) fn is_hdf5(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "h5") || path.components().any(|part| part.as_os_str() == "hdf5")
+    path.extension().is_some_and(|extension| extension == "h5")
+        || path.components().any(|part| part.as_os_str() == "hdf5")
 }
 
 /// Every fixture, in order of name: the data files under `tests/fixtures`.

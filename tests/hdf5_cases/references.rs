@@ -10,7 +10,10 @@ const OLD: &[Check] = &[
     Warned,
     LAST,
     Count("attributes", 13),
-    Is("attributes/group", r#"{"type": {"class": "H5T_REFERENCE", "base": "H5T_STD_REF_OBJ"}, "dtype": null, "shape": [], "value": "/g"}"#),
+    Is(
+        "attributes/group",
+        r#"{"type": {"class": "H5T_REFERENCE", "base": "H5T_STD_REF_OBJ"}, "dtype": null, "shape": [], "value": "/g"}"#,
+    ),
     Is("attributes/root/value", r#""/""#),
     Is("attributes/type/value", r#""/g/t""#),
     Is("attributes/objects/value", r#"["/g/d", "/g", null]"#),

@@ -82,6 +82,68 @@ pub(crate) const CASES: &[Case] = &[
             Is("links/~1fletcher~1l/target", r#""/m""#),
         ],
     ),
+    (
+        "heaps_links",
+        &[
+            Clean,
+            Is("groups/~1many/member_count", "1151"),
+            Count("links", 1151),
+            Is("links/~1many~1link 0000 of many", r#"{"kind": "soft", "target": "/target 0"}"#),
+            Is("links/~1many~1link 1149 of many", r#"{"kind": "soft", "target": "/target 1149"}"#),
+            Holds("links/~1many~1huge/target", "/xxxxxxxxxxxxxxxx"),
+        ],
+    ),
+    (
+        "heaps_attributes",
+        &[
+            Clean,
+            Count("groups/~1ordered/attributes", 203),
+            Is("groups/~1ordered/attributes/a000/value", "0"),
+            Is("groups/~1ordered/attributes/a199/value", "199"),
+            Is("groups/~1ordered/attributes/huge5000/value/4999", "231"),
+            Is("groups/~1ordered/attributes/huge30000/value/29999", "131"),
+        ],
+    ),
+    (
+        "heaps_narrow",
+        &[
+            Clean,
+            Is("groups/~1tiny/member_count", "3"),
+            Is("groups/~1tiny~1longer than an ID/attributes/x/value", "1"),
+            Is("links/~1tiny~1t", r#"{"kind": "hard", "target": "/tiny/longer than an ID"}"#),
+            Holds("links/~1tiny~1huge/target", "/yyyyyyyyyyyyyyyy"),
+        ],
+    ),
+    (
+        "heaps_filtered",
+        &[
+            Clean,
+            Count("links", 310),
+            Is("links/~1few~1link7", r#"{"kind": "soft", "target": "/target/7"}"#),
+            Is("links/~1many~1link299/kind", r#""soft""#),
+            Holds("links/~1huge~1other/target", "/yyyyyyyyyyyyyyyy"),
+        ],
+    ),
+    (
+        "heaps_shared",
+        &[
+            Clean,
+            Count("groups/~1one/attributes", 14),
+            Is("groups/~1two/attributes/a00/value", r#""short""#),
+            Is("groups/~1two/attributes/a11/value", r#""text number 11 of twelve""#),
+            Is("groups/~1two/attributes/pair/value/1", r#"{"first": 0.0, "second": 0}"#),
+            Is("groups/~1two/attributes/long/value/4999", "7"),
+        ],
+    ),
+    (
+        "heaps_image",
+        &[
+            Done,
+            Is("groups/~1many/member_count", "30"),
+            Count("links", 30),
+            Is("links/~1many~1link29", r#"{"kind": "soft", "target": "/target 29"}"#),
+        ],
+    ),
     ("cache_image", IMAGE),
     ("cache_image_dense", IMAGE),
 ];

@@ -7,8 +7,7 @@ const COMPOUND: &str = r#"{"class": "H5T_COMPOUND", "fields": [
 const POINT: &str = r#"{"class": "H5T_COMPOUND", "fields": [
     {"name": "x", "type": {"class": "H5T_FLOAT", "base": "H5T_IEEE_F32LE"}},
     {"name": "y", "type": {"class": "H5T_FLOAT", "base": "H5T_IEEE_F32LE"}}]}"#;
-const ANSWER: &str =
-    r#"{"class": "H5T_ENUM", "base": {"class": "H5T_INTEGER", "base": "H5T_STD_U8LE"}, "mapping": {"NO": 0, "YES": 1}}"#;
+const ANSWER: &str = r#"{"class": "H5T_ENUM", "base": {"class": "H5T_INTEGER", "base": "H5T_STD_U8LE"}, "mapping": {"NO": 0, "YES": 1}}"#;
 const SEQUENCE: &str = r#"{"class": "H5T_VLEN", "base": {"class": "H5T_INTEGER", "base": "H5T_STD_I32LE"}}"#;
 
 const NUMBERS: &[Check] = &[
@@ -48,10 +47,7 @@ const NUMBERS: &[Check] = &[
     Is("attributes/F32LE/value", r#"[0.1, -0.0, 3.4028235e38, 1e-45, "NaN", "Infinity", "-Infinity", 2.0]"#),
     Is("attributes/F32BE/value", r#"[0.1, -0.0, 3.4028235e38, 1e-45, "NaN", "Infinity", "-Infinity", 2.0]"#),
     Is("attributes/F64BE/dtype", r#"">f8""#),
-    Is(
-        "attributes/F64BE/value",
-        r#"[0.1, -0.0, 1.7976931348623157e308, 5e-324, "NaN", "Infinity", "-Infinity", 2.0]"#,
-    ),
+    Is("attributes/F64BE/value", r#"[0.1, -0.0, 1.7976931348623157e308, 5e-324, "NaN", "Infinity", "-Infinity", 2.0]"#),
     Is("attributes/time_D32LE/type", r#"{"class": "H5T_TIME", "base": "H5T_UNIX_D32LE"}"#),
     Is("attributes/time_D32LE/dtype", "null"),
     Is("attributes/time_D64BE/type", r#"{"class": "H5T_TIME", "base": "H5T_UNIX_D64BE"}"#),
@@ -96,10 +92,7 @@ const NESTED: &[Check] = &[
     Is("attributes/sequence/type", SEQUENCE),
     Is("attributes/sequence/dtype", "null"),
     Is("attributes/sequence/value", "[[1, 2], [], [-1]]"),
-    Is(
-        "attributes/sequence_of_compounds/value",
-        r#"[[{"x": 1.5, "n": 7}, {"x": 1.5, "n": 7}], [{"x": 1.5, "n": 7}]]"#,
-    ),
+    Is("attributes/sequence_of_compounds/value", r#"[[{"x": 1.5, "n": 7}, {"x": 1.5, "n": 7}], [{"x": 1.5, "n": 7}]]"#),
     Is("attributes/compound_of_sequences/type/fields/0/type", SEQUENCE),
     Is("attributes/compound_of_sequences/value", r#"{"s": [3], "v": "hé"}"#),
     Is("attributes/deep/value", r#"[[[{"s": [3], "v": "hé"}, {"s": [3], "v": "hé"}]], []]"#),

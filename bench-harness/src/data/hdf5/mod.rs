@@ -250,7 +250,7 @@ pub fn gzip_1gb(folder: &Path) -> io::Result<PathBuf> {
     for index in 0..16 {
         let data = file.layout.data(CHUNKS * STORED, noise);
         let places: Vec<_> = (0..CHUNKS).map(|n| (vec![n * 16, 0], data + n * STORED)).collect();
-        let tree = old::chunk_index(&mut file.layout, &places, STORED as u32);
+        let tree = old::chunk_index(&mut file.layout, &places, &[CHUNKS * 16, 0], STORED as u32);
         let mut messages = dataset(&[CHUNKS * 16, 1024], float(32), chunked(tree, &[16, 1024], 4));
         messages.push(deflate(4));
         messages.push(file.number("index", f64::from(index)));

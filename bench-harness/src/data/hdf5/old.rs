@@ -114,17 +114,17 @@ fn tree(layout: &mut Layout, kind: u8, first: &[u8], mut children: Vec<(Vec<u8>,
     }
 }
 
-/// The index of the chunks of a dataset: `places` gives the offset of each in the dataset and its address.
-pub(super) fn chunk_index(layout: &mut Layout, places: &[(Vec<u64>, u64)], stored: u32) -> u64 {
+/// The index of the chunks of a dataset: `places` gives the offset of each in the dataset and its address; `end` is beyond
+/// them all.
+pub(super) fn chunk_index(layout: &mut Layout, places: &[(Vec<u64>, u64)], end: &[u64], stored: u32) -> u64 {
     let key = |place: &[u64]| {
         let mut key = stored.to_le_bytes().to_vec();
         key.extend([0; 4]);
         place.iter().chain([&0]).for_each(|offset| key.extend(offset.to_le_bytes()));
         key
     };
-    // the key before a child is its own; the last is beyond them all
-    let beyond = places.first().map_or_else(Vec::new, |(place, _)| place.iter().map(|_| u64::from(u32::MAX)).collect());
-    let keys: Vec<Vec<u8>> = places.iter().map(|(place, _)| key(place)).chain([key(&beyond)]).collect();
+    // a chunk's own key stands before it
+    let keys: Vec<Vec<u8>> = places.iter().map(|(place, _)| key(place)).chain([key(end)]).collect();
     let children = keys.iter().skip(1).cloned().zip(places.iter().map(|(_, address)| *address)).collect();
-    tree(layout, 1, keys.first().map_or(&[][..], Vec::as_slice), children, CHUNK_NODE)
+    tree(layout, 1, &keys[0], children, CHUNK_NODE)
 }
