@@ -136,7 +136,8 @@ fn cut(files: &[PathBuf]) {
 fn is_part(whole: &Value, outcome: &Outcome, cut: usize) -> Result<(), String> {
     let Some(part) = outcome.json() else {
         // so short that nothing tells what it is
-        return if cut < 400 { Ok(()) } else { Err(format!("{outcome:?}")) };
+        let start = whole.pointer("/headers/superblock/offset").and_then(Value::as_u64).unwrap_or(0);
+        return if (cut as u64) < 400 + start { Ok(()) } else { Err(format!("{outcome:?}")) };
     };
     let lost = part["warnings"].as_array().unwrap().iter().any(|one| one["class"] == "loss");
     let partial = outcome.status() == Some(Status::Partial);
@@ -174,6 +175,10 @@ fn a_partial_document_can_be_completed() {
                     continue; // nothing behind the cut was needed
                 }
                 let early = extractor.finish().map_err(|error| format!("cut at {at}: {error}"))?;
+                // in a pipe, that nothing of what is to come is needed may show at its end alone
+                if Outcome::of(&early) == want {
+                    continue;
+                }
                 if early.status() != Status::Partial {
                     return Err(format!("fed {at} of {} bytes: {:?}", bytes.len(), early.status()));
                 }
