@@ -299,6 +299,12 @@ impl Window {
         }
     }
 
+    /// As if that had been read before.
+    #[cfg(test)]
+    pub(crate) fn hold(&mut self, offset: u64, data: &[u8]) {
+        self.store(offset, data, Why::Wanted);
+    }
+
     /// Notes that a range is payload.
     pub(crate) fn skip(&mut self, start: u64, end: u64) {
         if let Some(retained) = &mut self.retained {
