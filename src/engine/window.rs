@@ -203,13 +203,17 @@ impl Window {
         }
     }
 
-    /// The first byte between two offsets that a pending read would like, or that a document lacked before.
-    pub(crate) fn first_useful(&self, start: u64, end: u64) -> Option<u64> {
+    /// The first byte between two offsets that a pending read would like, or that a document lacked before; else the second.
+    /// What stands before it was asked for only to join ranges, or is no longer wanted: it is not asked for any more.
+    pub(crate) fn skip_useless(&mut self, start: u64, end: u64) -> u64 {
         let lacked = self.lacked.iter().find(|(from, to)| *from < end && *to > start).map(|(from, _)| start.max(*from));
-        of_classes(&self.wants, start, end)
+        let first = of_classes(&self.wants, start, end)
             .filter_map(|mut class| class.next().map(|((_, at, _), _)| start.max(*at)))
             .chain(lacked)
             .min()
+            .unwrap_or(end);
+        self.round.remove(start, first);
+        first
     }
 
     /// The pending reads that would like bytes between two offsets.
