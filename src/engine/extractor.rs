@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
+use super::retain::BLOCK;
 use super::source::{Shared, Source};
 use super::wants::merged;
 use crate::budget::{Budget, Charge};
@@ -185,7 +186,22 @@ impl Extractor {
     pub fn feed_chunk(&mut self, data: &[u8]) -> Result<Status> {
         let offset = self.pushed;
         self.pushed = offset.saturating_add(data.len() as u64);
-        if data.is_empty() { self.fed(false) } else { self.feed(offset, data) }
+        if data.is_empty() {
+            return self.fed(false);
+        }
+        self.take_over(offset, data);
+        // What is kept of what passed is decided where a block ends: so it does not depend on the chunks.
+        let mut at = offset;
+        while at < self.pushed && matches!(self.state, State::Parsing(_)) {
+            let end = self.pushed.min((at / BLOCK + 1).saturating_mul(BLOCK));
+            let block = &data[(at - offset) as usize..(end - offset) as usize];
+            while matches!(self.state, State::Parsing(_)) && self.source.shared().window().push(at, block) {
+                self.poll()?;
+            }
+            self.source.shared().window().passed(end);
+            at = end;
+        }
+        self.fed(false)
     }
 
     /// Takes bytes at an offset: in any order, split, overlapping. Empty `data`: there is no byte at or after `offset`.
@@ -193,11 +209,14 @@ impl Extractor {
     /// Bytes that nobody wants may be dropped, and may be wanted later.
     pub fn feed_at(&mut self, offset: u64, data: &[u8]) -> Result<Status> {
         self.positioned = true;
+        self.source.shared().window().positioned = true;
         if data.is_empty() {
             let wake = self.ends_at(offset);
             return self.fed(wake);
         }
-        self.feed(offset, data)
+        self.take_over(offset, data);
+        while self.answer(offset, data)? {}
+        self.fed(false)
     }
 
     /// Learns that no byte stands at or after `offset`; true if a reader can go on.
@@ -205,12 +224,11 @@ impl Extractor {
         self.source.shared().window().ends_at(offset)
     }
 
-    fn feed(&mut self, offset: u64, data: &[u8]) -> Result<Status> {
+    /// The beginning of every feed.
+    fn take_over(&mut self, offset: u64, data: &[u8]) {
         self.source.shared().bytes_fed.fetch_add(data.len() as u64, Relaxed);
         self.seen = self.seen.max(offset.saturating_add(data.len() as u64));
         self.resume();
-        while self.answer(offset, data)? {}
-        self.fed(false)
     }
 
     /// Gives the parser what it wants of `data`, in steps, so that what is copied stays small; true if it went on, and may
@@ -219,11 +237,11 @@ impl Extractor {
         let (mut at, mut went_on) = (0, false);
         while at < data.len() && matches!(self.state, State::Parsing(_)) {
             let (from, end) = (offset.saturating_add(at as u64), offset.saturating_add(data.len() as u64));
-            let Some(first) = self.source.shared().window().first_wanted(from, end) else { break };
+            let Some(first) = self.source.shared().window().first_useful(from, end) else { break };
             at = (first - offset) as usize;
             let step = &data[at..data.len().min(at + STEP)];
             while matches!(self.state, State::Parsing(_))
-                && self.source.shared().window().accept(offset.saturating_add(at as u64), step)
+                && self.source.shared().window().supply(offset.saturating_add(at as u64), step)
             {
                 self.poll()?;
                 went_on = true;

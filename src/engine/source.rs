@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
+use super::retain::Recogniser;
 use super::window::{Block, End, Stop, Window};
 use crate::budget::Budget;
 
@@ -77,6 +78,17 @@ impl Source {
     /// Limits what reading ahead may ask for beyond the metadata, in per cent of that; 100 where nothing is said.
     pub(crate) fn speculate(&self, percent: u64) {
         self.0.window().tally.percent = percent;
+    }
+
+    /// From now on keeps what is pushed by the chunk and passes, as far as `recogniser` names it: for formats that point
+    /// backwards. What was not kept then counts as missing, and does not hold up the reading of the rest.
+    pub(crate) fn retain(&self, recogniser: Box<dyn Recogniser>) {
+        self.0.window().retain(recogniser);
+    }
+
+    /// Says that a range is payload: it need not be kept when it passes, and no structure is looked for in it.
+    pub(crate) fn skip(&self, start: u64, end: u64) {
+        self.0.window().skip(start, end);
     }
 
     /// Counts bytes that a parser used: they are metadata, and let it read further ahead.

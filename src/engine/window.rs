@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use std::task::Waker;
 
 pub(crate) use super::pieces::Block;
-use super::pieces::Pieces;
+use super::pieces::{Pieces, Why};
+use super::retain::{Recogniser, Retained};
 use super::wants::{Round, Tally, merged};
 use crate::budget::{Budget, OverBudget};
 
@@ -65,6 +66,13 @@ pub(crate) struct Window {
     /// What ended reads lacked: start -> end.
     pub(crate) missing: BTreeMap<u64, u64>,
     over_budget: bool,
+    /// Bytes are fed in file order by the chunk, up to here.
+    passed: Option<u64>,
+    /// Bytes are fed by their offset: what has passed can be asked for again.
+    pub(crate) positioned: bool,
+    retained: Option<Retained>,
+    /// What a document lacked that was begun again.
+    lacked: Vec<(u64, u64)>,
     pub(crate) tally: Tally,
     pub(crate) round: Round,
     merge_gap: u64,
@@ -81,6 +89,10 @@ impl Window {
             ended: false,
             missing: BTreeMap::new(),
             over_budget: false,
+            passed: None,
+            positioned: false,
+            retained: None,
+            lacked: Vec::new(),
             tally: Tally::default(),
             round: Round::default(),
             merge_gap,
@@ -104,7 +116,9 @@ impl Window {
     ) -> Option<Result<(Block, Option<End>), Stop>> {
         let have = self.contiguous(offset, min);
         let at_eof = self.eof.is_some_and(|eof| offset.saturating_add(have) >= eof);
-        if have < min && !at_eof && !self.ended && !self.over_budget {
+        // In a pipe, what has passed and was not kept comes no more.
+        let lost = self.passed.filter(|passed| offset + have < *passed && !self.positioned && self.retained.is_some());
+        if have < min && !at_eof && !self.ended && !self.over_budget && lost.is_none() {
             self.want(offset, min, ideal, id, waker);
             return None;
         }
@@ -116,7 +130,9 @@ impl Window {
             false => None,
             true if at_eof => Some(End::Eof),
             true => {
-                for (start, end) in self.pieces.gaps(offset + have, offset.saturating_add(min)) {
+                let end = offset.saturating_add(min).min(self.eof.unwrap_or(u64::MAX));
+                let end = if self.ended { end } else { lost.map_or(end, |passed| end.min(passed)) };
+                for (start, end) in self.pieces.gaps(offset + have, end) {
                     let until = self.missing.entry(start).or_insert(end);
                     *until = end.max(*until);
                 }
@@ -149,7 +165,8 @@ impl Window {
         if *id == 0 {
             self.next_id += 1;
             *id = self.next_id;
-            self.tally.asked = self.tally.asked.saturating_add(ideal);
+            let ahead = ideal.saturating_sub(self.contiguous(offset, ideal));
+            self.tally.unasked = self.tally.unasked.saturating_add(ahead);
             self.tally.pending = self.tally.pending.saturating_add(min);
         }
         self.wants.insert(key(offset, ideal, *id), Want { min, ideal, waker: waker.clone() });
@@ -185,10 +202,12 @@ impl Window {
         }
     }
 
-    /// The first byte between two offsets that a pending read would like.
-    pub(crate) fn first_wanted(&self, start: u64, end: u64) -> Option<u64> {
+    /// The first byte between two offsets that a pending read would like, or that a document lacked before.
+    pub(crate) fn first_useful(&self, start: u64, end: u64) -> Option<u64> {
+        let lacked = self.lacked.iter().find(|(from, to)| *from < end && *to > start).map(|(from, _)| start.max(*from));
         of_classes(&self.wants, start, end)
             .filter_map(|mut class| class.next().map(|((_, at, _), _)| start.max(*at)))
+            .chain(lacked)
             .min()
     }
 
@@ -205,11 +224,8 @@ impl Window {
     /// Copies what is wanted of `data`, which stands at `offset`; true if a pending read can go on.
     pub(crate) fn accept(&mut self, offset: u64, data: &[u8]) -> bool {
         let end = offset.saturating_add(data.len() as u64);
-        let mut hit: Vec<(u64, u64)> =
-            self.overlapping(offset, end).map(|((_, at, _), want)| (*at, at.saturating_add(want.ideal))).collect();
-        hit.sort_unstable();
         // What several reads want is stored once, and in one piece.
-        let mut ranges = merged(hit.into_iter());
+        let mut ranges = wanted(&self.wants, offset, end);
         if let [first, .., last] = ranges[..]
             && self.keep > KEEP
             && data.len() < self.keep / 8
@@ -217,17 +233,75 @@ impl Window {
             ranges = vec![(first.0, last.1)]; // what stands between will be wanted next
         }
         for (from, to) in ranges {
-            let (from, to) = (from.max(offset), to.min(end));
-            self.store(from, &data[(from - offset) as usize..(to - offset) as usize]);
+            self.store(from, &data[(from - offset) as usize..(to - offset) as usize], Why::Wanted);
         }
-        self.round.remove(offset, end);
-        self.overlapping(offset, end).fold(false, |ready, (key, want)| self.wake(key, want) | ready)
+        self.taken(offset, end)
     }
 
-    fn store(&mut self, offset: u64, data: &[u8]) {
-        if self.pieces.store(offset, data).is_err() {
+    /// The same for bytes that stand behind those of the last such call, or are the same.
+    pub(crate) fn push(&mut self, offset: u64, data: &[u8]) -> bool {
+        self.passed = self.passed.or(Some(offset));
+        let retained = self.retained.as_mut();
+        match retained.is_some_and(|retained| retained.store(&mut self.pieces, offset, data)) {
+            true => self.taken(offset, offset.saturating_add(data.len() as u64)),
+            false => self.accept(offset, data),
+        }
+    }
+
+    /// The pushed bytes before `offset` have been used as far as they can be.
+    pub(crate) fn passed(&mut self, offset: u64) {
+        self.passed = Some(offset);
+        if let Some(retained) = &mut self.retained {
+            let wants = &self.wants;
+            retained.passed(&mut self.pieces, offset, |start, end| wanted(wants, start, end));
+        }
+    }
+
+    /// The same as [`Window::accept`], after what was pushed has passed: what is supplied late, since it was missing, stays.
+    pub(crate) fn supply(&mut self, offset: u64, data: &[u8]) -> bool {
+        let Some(mut retained) = self.retained.take() else { return self.accept(offset, data) };
+        let end = offset.saturating_add(data.len() as u64);
+        let lacked = self.lacked.iter().filter(|(from, to)| *from < end && *to > offset);
+        let mut hit: Vec<_> = lacked.map(|(from, to)| (offset.max(*from), end.min(*to))).collect();
+        hit.extend(wanted(&self.wants, offset, end));
+        hit.sort_unstable();
+        for (from, to) in merged(hit.into_iter()) {
+            let data = &data[(from - offset) as usize..(to - offset) as usize];
+            let added = self.store(from, data, Why::Named { for_now: false });
+            let wants = &self.wants;
+            let is_wanted = |start, end| overlapping(wants, start, end).next().is_some();
+            retained.supplied(&mut self.pieces, from, added, is_wanted);
+        }
+        self.retained = Some(retained);
+        self.taken(offset, end)
+    }
+
+    /// Bytes between two offsets were fed: true if a pending read can go on.
+    fn taken(&mut self, start: u64, end: u64) -> bool {
+        self.round.remove(start, end);
+        self.overlapping(start, end).fold(false, |ready, (key, want)| self.wake(key, want) | ready)
+    }
+
+    fn store(&mut self, offset: u64, data: &[u8], why: Why) -> usize {
+        let stored = self.pieces.store(offset, data, why).or_else(|_| {
             self.evict(0);
-            self.over_budget |= self.pieces.store(offset, data).is_err();
+            self.pieces.store(offset, data, why)
+        });
+        self.over_budget |= stored.is_err();
+        stored.unwrap_or(0)
+    }
+
+    /// From now on keeps what is pushed, as far as `recogniser` names it.
+    pub(crate) fn retain(&mut self, recogniser: Box<dyn Recogniser>) {
+        if let (Some(passed), None) = (self.passed, &self.retained) {
+            self.retained = Retained::new(recogniser, &mut self.pieces, passed);
+        }
+    }
+
+    /// Notes that a range is payload.
+    pub(crate) fn skip(&mut self, start: u64, end: u64) {
+        if let Some(retained) = &mut self.retained {
+            retained.skip(start, end);
         }
     }
 
@@ -258,7 +332,6 @@ impl Window {
         if !self.round.is_empty() || self.wants.is_empty() {
             return;
         }
-        let spare = self.tally.bridging().min(self.merge_gap.saturating_mul(self.wants.len() as u64));
         let (pieces, eof) = (&self.pieces, self.eof.unwrap_or(u64::MAX));
         let wanted = self.wants.iter().filter_map(|((_, offset, _), want)| {
             let have = pieces.contiguous(*offset, want.min);
@@ -267,7 +340,10 @@ impl Window {
         });
         let mut wanted: Vec<_> = wanted.collect();
         wanted.sort_unstable();
-        let bridged = self.round.begin(wanted.into_iter(), self.merge_gap, spare);
+        let ranges = merged(wanted.into_iter());
+        self.tally.ask(ranges.iter().map(|(start, end)| end - start).fold(0, u64::saturating_add));
+        let spare = self.tally.bridging().min(self.merge_gap.saturating_mul(self.wants.len() as u64));
+        let bridged = self.round.begin(&ranges, self.merge_gap, spare);
         self.tally.asked = self.tally.asked.saturating_add(bridged);
     }
 
@@ -275,6 +351,10 @@ impl Window {
     pub(crate) fn restart(&mut self) {
         self.wants.clear();
         self.round.clear();
+        let lacked = self.missing.iter().map(|(start, end)| (*start, *end)).chain(self.lacked.drain(..));
+        let mut lacked: Vec<_> = lacked.collect();
+        lacked.sort_unstable();
+        self.lacked = merged(lacked.into_iter());
         self.missing.clear();
         self.tally = Tally::default();
         self.ended = false;
@@ -298,6 +378,16 @@ impl Window {
         let wants = &self.wants;
         self.pieces.evict(keep, |start, end| overlapping(wants, start, end).next().is_some());
     }
+}
+
+/// What pending reads would like between two offsets, in file order.
+fn wanted(wants: &BTreeMap<Key, Want>, start: u64, end: u64) -> Vec<(u64, u64)> {
+    let mut hit: Vec<(u64, u64)> =
+        overlapping(wants, start, end).map(|((_, at, _), want)| (*at, at.saturating_add(want.ideal))).collect();
+    hit.sort_unstable();
+    let mut hit = merged(hit.into_iter());
+    hit.iter_mut().for_each(|(from, to)| (*from, *to) = (start.max(*from), end.min(*to)));
+    hit
 }
 
 /// The pending reads that would like bytes between two offsets.

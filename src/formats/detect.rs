@@ -141,18 +141,24 @@ pub(crate) async fn find_hdf5(source: &Source) -> Result<Option<u64>, Stop> {
 
 async fn behind_user_block(source: &Source) -> Result<Option<u64>, Stop> {
     let mut join = Join::new();
-    for at in user_blocks() {
-        join.push(
-            async move { Ok((source.read(at, HDF5.len(), HDF5.len()).await?.0.starts_with(HDF5)).then_some(at)) },
-        );
+    for (index, at) in user_blocks().enumerate() {
+        join.push(async move {
+            let stands = source.read(at, HDF5.len(), HDF5.len()).await?.0.starts_with(HDF5);
+            Ok((index, stands))
+        });
     }
-    let mut first: Option<u64> = None;
+    // The first one counts: in a pipe it passes, and the rest of the file need not be waited for.
+    let mut looked = vec![None; user_blocks().count()];
     while let Some(found) = join.next().await {
-        if let Some(at) = found? {
-            first = Some(first.map_or(at, |first| first.min(at)));
+        let (index, stands) = found?;
+        looked[index] = Some(stands);
+        if let Some(first) = looked.iter().position(|looked| *looked != Some(false))
+            && looked[first] == Some(true)
+        {
+            return Ok(user_blocks().nth(first));
         }
     }
-    Ok(first)
+    Ok(None)
 }
 
 /// The error for a format that is known, but not read by this build.

@@ -22,7 +22,7 @@ pub(super) fn decode_message(fields: &mut Fields<'_>) -> Parse<Option<(Address, 
 #[derive(Debug)]
 pub(super) struct CacheImage {
     entries: Vec<(Address, Bytes)>,
-    charge: Charge,
+    _charge: Charge,
 }
 
 /// What of the image stands at an address.
@@ -46,11 +46,11 @@ impl CacheImage {
         bytes.truncate(length);
         let bytes = file.checked(bytes, WHAT)?;
         let places = file.decode(&bytes, bytes.offset, WHAT, entries)?;
-        let charge = Charge::new(file.source.budget(), places.len() * COST).map_err(|_| Stop::Limit)?;
+        let _charge = Charge::new(file.source.budget(), places.len() * COST).map_err(|_| Stop::Limit)?;
         let mut entries: Vec<_> =
             places.into_iter().map(|(address, from, to)| (address, bytes.slice(from, to))).collect();
         entries.sort_by_key(|(address, _)| *address);
-        Ok(CacheImage { entries, charge })
+        Ok(CacheImage { entries, _charge })
     }
 
     /// What stands at an address: of the image, or of the file.

@@ -5,7 +5,8 @@ use super::doubling_table::DoublingTable;
 use super::fault::Fault;
 use super::fields::{Address, Fields, Parse, Widths, width_of};
 use super::file::{Bytes, File};
-use super::filters::Pipeline;
+use super::filter_pipeline::{self, Filter};
+use super::filters;
 use super::heap_blocks::Blocks;
 use super::level;
 use crate::budget::Charge;
@@ -36,7 +37,7 @@ pub(super) struct Header {
 /// What a heap's direct blocks and huge objects are compressed with.
 #[derive(Debug, Clone)]
 pub(super) struct Filters {
-    pub(super) pipeline: Pipeline,
+    pub(super) pipeline: Vec<Filter>,
     /// Where the root is a direct block: how many bytes it takes in the file, and which filters were left out.
     pub(super) root: (u64, u32),
 }
@@ -78,7 +79,7 @@ impl Header {
             length => {
                 let root = (fields.length()?, fields.u32()?);
                 let pipeline = fields.take(length.into())?;
-                Some(Filters { pipeline: Pipeline::decode(&mut Fields::new(pipeline, fields.widths()))?, root })
+                Some(Filters { pipeline: filter_pipeline::decode(&mut Fields::new(pipeline, fields.widths()))?, root })
             }
         };
         let offset_width = table.offset_width();
@@ -303,7 +304,7 @@ async fn object(file: &File, filters: Option<&Filters>, place: Stored, most: u64
     match (place.filtered, filters) {
         (Some((mask, length)), Some(filters)) => {
             let bytes = file.read_bounded(place.address, place.length, HUGE).await?;
-            Ok(Object { bytes: filters.pipeline.undo(file, bytes, mask, length, HUGE)?, length })
+            Ok(Object { bytes: filters::undo(file, &filters.pipeline, bytes, mask, length, HUGE)?, length })
         }
         _ => Ok(Object { bytes: file.read(place.address, place.length.min(most), HUGE).await?, length: place.length }),
     }
