@@ -202,13 +202,16 @@ impl Window {
         }
     }
 
-    /// The first byte between two offsets that a pending read would like, or that a document lacked before.
-    pub(crate) fn first_useful(&self, start: u64, end: u64) -> Option<u64> {
+    /// The first byte between two offsets that a pending read would like, or that a document lacked before. What stands before
+    /// it is asked for no longer: it joined reads that have ended since.
+    pub(crate) fn first_useful(&mut self, start: u64, end: u64) -> Option<u64> {
         let lacked = self.lacked.iter().find(|(from, to)| *from < end && *to > start).map(|(from, _)| start.max(*from));
-        of_classes(&self.wants, start, end)
+        let first = of_classes(&self.wants, start, end)
             .filter_map(|mut class| class.next().map(|((_, at, _), _)| start.max(*at)))
             .chain(lacked)
-            .min()
+            .min();
+        self.round.remove(start, first.unwrap_or(end));
+        first
     }
 
     /// The pending reads that would like bytes between two offsets.
@@ -500,6 +503,24 @@ mod tests {
         assert_eq!(window.round.iter().collect::<Vec<_>>(), [(10, 28)]);
         window.forget(8, 20, &mut second);
         assert!(window.round.is_empty());
+    }
+
+    /// A gap that joined two reads is answered, too, when both have ended without it.
+    #[test]
+    fn a_gap_that_nobody_needs_leaves_the_round() {
+        let mut window = Window::new(&Budget::new(1 << 20), 100);
+        let (mut first, mut second, mut third) = (0, 0, 0);
+        assert_eq!(read(&mut window, 0, 10, &mut first), None);
+        assert_eq!(read(&mut window, 50, 10, &mut second), None);
+        assert_eq!(read(&mut window, 900, 10, &mut third), None);
+        window.renew();
+        assert_eq!(window.round.iter().collect::<Vec<_>>(), [(0, 60), (900, 910)]);
+        assert!(window.accept(0, &[7; 10]) && window.accept(50, &[7; 10]));
+        assert!(read(&mut window, 0, 10, &mut first).is_some() && read(&mut window, 50, 10, &mut second).is_some());
+        assert_eq!(window.round.iter().next(), Some((10, 50)));
+        assert_eq!(window.first_useful(10, 50), None);
+        assert_eq!(window.round.iter().collect::<Vec<_>>(), [(900, 910)]);
+        assert_eq!(window.first_useful(800, 905), Some(900));
     }
 
     /// Two reads of the same bytes hold them once.
