@@ -12,6 +12,8 @@ pub(crate) struct Tally {
     pub(crate) asked: u64,
     /// Bytes that will be asked for when the next round begins.
     pub(crate) unasked: u64,
+    /// What had been asked for when the whole file was.
+    before_whole: Option<u64>,
     /// Bytes that parsers have used.
     pub(crate) needed: u64,
     /// Bytes that pending reads need.
@@ -25,7 +27,7 @@ const BRIDGING: u64 = 25;
 
 impl Default for Tally {
     fn default() -> Self {
-        Tally { asked: 0, unasked: 0, needed: 0, pending: 0, percent: 100 }
+        Tally { asked: 0, unasked: 0, before_whole: None, needed: 0, pending: 0, percent: 100 }
     }
 }
 
@@ -44,6 +46,16 @@ impl Tally {
     pub(crate) fn ask(&mut self, bytes: u64) {
         self.asked = self.asked.saturating_add(bytes);
         self.unasked = 0;
+    }
+
+    /// The whole file is asked for: that is no speculation.
+    pub(crate) fn begin_whole(&mut self) {
+        self.before_whole.get_or_insert(self.asked);
+    }
+
+    /// The whole file is there.
+    pub(crate) fn end_whole(&mut self) {
+        self.asked = self.before_whole.take().unwrap_or(self.asked);
     }
 
     fn allowance(&self, certain: u64, percent: u64) -> u64 {

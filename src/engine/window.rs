@@ -151,11 +151,12 @@ impl Window {
         let Some(length) = self.eof.filter(|length| *length <= limit) else { return true };
         self.keep = self.keep.max(length as usize * 2);
         if self.contiguous(0, length) < length && !self.ended && !self.over_budget {
+            self.tally.begin_whole();
             self.want(0, length, length, id, waker);
             return false;
         }
         if *id != 0 {
-            self.tally.asked = self.tally.asked.saturating_sub(length);
+            self.tally.end_whole();
         }
         self.forget(0, length, id);
         true
@@ -299,6 +300,12 @@ impl Window {
         if let (Some(passed), None) = (self.passed, &self.retained) {
             self.retained = Retained::new(recogniser, &mut self.pieces, passed);
         }
+    }
+
+    /// As if that had been read before.
+    #[cfg(test)]
+    pub(crate) fn hold(&mut self, offset: u64, data: &[u8]) {
+        self.store(offset, data, Why::Wanted);
     }
 
     /// Notes that a range is payload.

@@ -141,7 +141,11 @@ impl Dataset {
                     return Ok(None); // the message that names external files may be missing
                 }
                 let Some(size) = size.or_else(|| self.size_bytes()) else { return Ok(None) };
-                Some(Place::Contiguous { offset: address.map(|address| cx.file.offset(address)), size })
+                let offset = address.map(|address| cx.file.offset(address));
+                if let Some(offset) = offset {
+                    cx.file.source.skip(offset, offset.saturating_add(size));
+                }
+                Some(Place::Contiguous { offset, size })
             }
             Layout::Chunked(chunked) => Some(Place::Chunked(chunked)),
             Layout::Virtual { heap: None, .. } => Some(Place::Virtual(Vec::new())),
