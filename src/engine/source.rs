@@ -94,7 +94,8 @@ impl Source {
     /// Counts bytes that a parser used: they are metadata, and let it read further ahead.
     pub(crate) fn used(&self, bytes: usize) {
         self.0.bytes_needed.fetch_add(bytes as u64, Ordering::Relaxed);
-        self.0.window().tally.needed += bytes as u64;
+        let mut window = self.0.window();
+        window.tally.needed = window.tally.needed.saturating_add(bytes as u64);
     }
 
     pub(crate) fn is_cancelled(&self) -> bool {

@@ -10,6 +10,10 @@ pub(crate) const ALLOWANCE: u64 = 64 << 10;
 pub(crate) struct Tally {
     /// Bytes asked for so far, speculation included.
     pub(crate) asked: u64,
+    /// Bytes that will be asked for when the next round begins.
+    pub(crate) unasked: u64,
+    /// What had been asked for when the whole file was.
+    before_whole: Option<u64>,
     /// Bytes that parsers have used.
     pub(crate) needed: u64,
     /// Bytes that pending reads need.
@@ -23,7 +27,7 @@ const BRIDGING: u64 = 25;
 
 impl Default for Tally {
     fn default() -> Self {
-        Tally { asked: 0, needed: 0, pending: 0, percent: 100 }
+        Tally { asked: 0, unasked: 0, before_whole: None, needed: 0, pending: 0, percent: 100 }
     }
 }
 
@@ -38,10 +42,26 @@ impl Tally {
         self.allowance(0, BRIDGING.min(self.percent))
     }
 
+    /// A round begins with so many bytes.
+    pub(crate) fn ask(&mut self, bytes: u64) {
+        self.asked = self.asked.saturating_add(bytes);
+        self.unasked = 0;
+    }
+
+    /// The whole file is asked for: that is no speculation.
+    pub(crate) fn begin_whole(&mut self) {
+        self.before_whole.get_or_insert(self.asked);
+    }
+
+    /// The whole file is there.
+    pub(crate) fn end_whole(&mut self) {
+        self.asked = self.before_whole.take().unwrap_or(self.asked);
+    }
+
     fn allowance(&self, certain: u64, percent: u64) -> u64 {
         let metadata = self.needed.saturating_add(self.pending).saturating_add(certain);
         let most = metadata.saturating_add(metadata / 100 * percent).saturating_add(metadata % 100 * percent / 100);
-        most.saturating_add(ALLOWANCE).saturating_sub(self.asked)
+        most.saturating_add(ALLOWANCE).saturating_sub(self.asked.saturating_add(self.unasked))
     }
 }
 
@@ -62,10 +82,9 @@ impl Round {
         self.ranges.iter().map(|(start, end)| (*start, *end))
     }
 
-    /// Begins a round with what is wanted, in file order; gaps up to `merge_gap` are bridged, the smallest first, as far as
-    /// `spare` bytes reach. Returns the bytes of the gaps.
-    pub(crate) fn begin(&mut self, wanted: impl Iterator<Item = (u64, u64)>, merge_gap: u64, mut spare: u64) -> u64 {
-        let ranges = merged(wanted);
+    /// Begins a round with ranges in file order, which do not touch; gaps up to `merge_gap` are bridged, the smallest first,
+    /// as far as `spare` bytes reach. Returns the bytes of the gaps.
+    pub(crate) fn begin(&mut self, ranges: &[(u64, u64)], merge_gap: u64, mut spare: u64) -> u64 {
         let mut gaps: Vec<(u64, usize)> = (1..ranges.len())
             .map(|at| (ranges[at].0 - ranges[at - 1].1, at))
             .filter(|(gap, _)| *gap <= merge_gap.min(spare))
@@ -143,7 +162,7 @@ mod tests {
     #[test]
     fn near_ranges_merge_as_far_as_the_spare_bytes_reach() {
         let mut round = Round::default();
-        let bridged = round.begin([(0, 10), (20, 30), (25, 28), (40, 50), (90, 95)].into_iter(), 10, 15);
+        let bridged = round.begin(&merged([(0, 10), (20, 30), (25, 28), (40, 50), (90, 95)].into_iter()), 10, 15);
         assert_eq!(bridged, 10);
         assert_eq!(round.iter().collect::<Vec<_>>(), [(0, 30), (40, 50), (90, 95)]);
         assert_eq!((round.requests, round.rounds), (3, 1));
@@ -152,7 +171,7 @@ mod tests {
     #[test]
     fn the_smallest_gaps_are_bridged_first() {
         let mut round = Round::default();
-        let bridged = round.begin([(0, 10), (18, 20), (23, 30), (32, 33), (40, 50)].into_iter(), 100, 12);
+        let bridged = round.begin(&[(0, 10), (18, 20), (23, 30), (32, 33), (40, 50)], 100, 12);
         assert_eq!(bridged, 3 + 2 + 7);
         assert_eq!(round.iter().collect::<Vec<_>>(), [(0, 10), (18, 50)]);
     }
@@ -160,7 +179,7 @@ mod tests {
     #[test]
     fn an_answer_in_the_middle_leaves_both_ends() {
         let mut round = Round::default();
-        round.begin([(0, 30), (40, 50)].into_iter(), 0, 0);
+        round.begin(&[(0, 30), (40, 50)], 0, 0);
         round.remove(10, 45);
         assert_eq!(round.iter().collect::<Vec<_>>(), [(0, 10), (45, 50)]);
         round.remove(0, 100);

@@ -21,9 +21,11 @@ const RANGE_COST: usize = 48;
 /// Where a pending read stands: (size class, offset, id). By size, so that one long read among many short ones does not
 /// make all of them candidates wherever bytes come in.
 type Key = (u32, u64, u64);
+/// A size class is this many binary digits wide: few classes, since each costs a search.
+const CLASS_BITS: u32 = 3;
 
 fn key(offset: u64, ideal: u64, id: u64) -> Key {
-    (u64::BITS - ideal.leading_zeros(), offset, id)
+    ((u64::BITS - ideal.leading_zeros()).div_ceil(CLASS_BITS), offset, id)
 }
 
 /// One pending read.
@@ -166,11 +168,12 @@ impl Window {
         let Some(length) = self.eof.filter(|length| *length <= limit) else { return true };
         self.keep = self.keep.max(length as usize * 2);
         if self.contiguous(0, length) < length && !self.ended && !self.over_budget {
+            self.tally.begin_whole();
             self.want(0, length, length, id, waker);
             return false;
         }
         if *id != 0 {
-            self.tally.asked = self.tally.asked.saturating_sub(length);
+            self.tally.end_whole();
         }
         self.forget(0, length, id);
         true
@@ -180,7 +183,8 @@ impl Window {
         if *id == 0 {
             self.next_id += 1;
             *id = self.next_id;
-            self.tally.asked = self.tally.asked.saturating_add(ideal);
+            let ahead = ideal.saturating_sub(self.contiguous(offset, ideal));
+            self.tally.unasked = self.tally.unasked.saturating_add(ahead);
             self.tally.pending = self.tally.pending.saturating_add(min);
         }
         self.wants.insert(key(offset, ideal, *id), Want { min, ideal, waker: waker.clone() });
@@ -216,13 +220,17 @@ impl Window {
         }
     }
 
-    /// The first byte between two offsets that a pending read would like, or that a document lacked before.
-    pub(crate) fn first_useful(&self, start: u64, end: u64) -> Option<u64> {
+    /// The first byte between two offsets that a pending read would like, or that a document lacked before; else the second.
+    /// What stands before it was asked for only to join ranges, or is no longer wanted: it is not asked for any more.
+    pub(crate) fn skip_useless(&mut self, start: u64, end: u64) -> u64 {
         let lacked = self.lacked(start, end).next().map(|(from, _)| from);
-        of_classes(&self.wants, start, end)
+        let first = of_classes(&self.wants, start, end)
             .filter_map(|mut class| class.next().map(|((_, at, _), _)| start.max(*at)))
             .chain(lacked)
             .min()
+            .unwrap_or(end);
+        self.round.remove(start, first);
+        first
     }
 
     /// The pending reads that would like bytes between two offsets.
@@ -239,7 +247,14 @@ impl Window {
     pub(crate) fn accept(&mut self, offset: u64, data: &[u8]) -> bool {
         let end = offset.saturating_add(data.len() as u64);
         // What several reads want is stored once, and in one piece.
-        for (from, to) in wanted(&self.wants, offset, end) {
+        let mut ranges = wanted(&self.wants, offset, end);
+        if let [first, .., last] = ranges[..]
+            && self.keep > KEEP
+            && data.len() < self.keep / 8
+        {
+            ranges = vec![(first.0, last.1)]; // what stands between will be wanted next
+        }
+        for (from, to) in ranges {
             self.store(from, &data[(from - offset) as usize..(to - offset) as usize], Why::Wanted);
         }
         self.taken(offset, end)
@@ -359,7 +374,6 @@ impl Window {
         if !self.round.is_empty() || self.wants.is_empty() {
             return;
         }
-        let spare = self.tally.bridging().min(self.merge_gap.saturating_mul(self.wants.len() as u64));
         let (pieces, eof) = (&self.pieces, self.eof.unwrap_or(u64::MAX));
         let wanted = self.wants.iter().filter_map(|((_, offset, _), want)| {
             let have = pieces.contiguous(*offset, want.min);
@@ -368,7 +382,10 @@ impl Window {
         });
         let mut wanted: Vec<_> = wanted.collect();
         wanted.sort_unstable();
-        let bridged = self.round.begin(wanted.into_iter(), self.merge_gap, spare);
+        let ranges = merged(wanted.into_iter());
+        self.tally.ask(ranges.iter().map(|(start, end)| end - start).fold(0, u64::saturating_add));
+        let spare = self.tally.bridging().min(self.merge_gap.saturating_mul(self.wants.len() as u64));
+        let bridged = self.round.begin(&ranges, self.merge_gap, spare);
         self.tally.asked = self.tally.asked.saturating_add(bridged);
     }
 
@@ -429,7 +446,7 @@ fn of_classes(
     let first = wants.keys().next().map(|key| key.0);
     let classes = std::iter::successors(first, |class| wants.range((class + 1, 0, 0)..).next().map(|(key, _)| key.0));
     classes.map(move |class| {
-        let longest = u64::MAX.checked_shr(u64::BITS - class).unwrap_or(0);
+        let longest = 1u64.checked_shl(class * CLASS_BITS).unwrap_or(0).wrapping_sub(1);
         let of_class = wants.range((class, start.saturating_sub(longest), 0)..(class, end, 0));
         of_class.filter(move |((_, at, _), want)| at.saturating_add(want.ideal) > start)
     })

@@ -17,7 +17,7 @@ use crate::document::warnings::Code;
 use crate::engine::join::Join;
 
 /// What an attribute message may have beside its value: name, datatype and dataspace, of 64 KiB each.
-const BESIDE_VALUE: u64 = 200 << 10;
+pub(super) const BESIDE_VALUE: u64 = 200 << 10;
 
 /// One attribute, with everything at hand that its value needs.
 #[derive(Debug)]

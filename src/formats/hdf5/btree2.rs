@@ -23,7 +23,6 @@ pub(super) mod kind {
     pub(in super::super) const HUGE_INDIRECT_FILTERED: u8 = 2;
     pub(in super::super) const LINK_NAME: u8 = 5;
     pub(in super::super) const LINK_ORDER: u8 = 6;
-    pub(in super::super) const SHARED_MESSAGE: u8 = 7;
     pub(in super::super) const ATTRIBUTE_NAME: u8 = 8;
     pub(in super::super) const ATTRIBUTE_ORDER: u8 = 9;
     pub(in super::super) const CHUNK: u8 = 10;

@@ -1,5 +1,6 @@
 //! What the reading of every object shares: the file, its heaps, its shared messages, the options.
 
+use super::attributes::BESIDE_VALUE;
 use super::fault::Fault;
 use super::fields::Fields;
 use super::file::{Bytes, File};
@@ -49,7 +50,10 @@ impl Context<'_> {
     /// A message in the heap of shared messages.
     pub(super) async fn shared_message(&self, kind: Kind, id: [u8; 8]) -> Result<Bytes, Fault> {
         match &self.shared {
-            Some(shared) => Box::pin(shared.message(&self.file, kind.number(), id)).await,
+            Some(shared) => {
+                let most = self.options.max_value_bytes.saturating_add(BESIDE_VALUE);
+                Box::pin(shared.message(&self.file, kind.number(), id, most)).await.map(|object| object.bytes)
+            }
             None => {
                 let why = "the file has no table of shared messages";
                 Err(Fault::malformed(self.file.base, "shared message", why))

@@ -185,7 +185,7 @@ fn float(fields: &mut Fields<'_>, version: u8, flags: u32, size: u32) -> Parse<C
     let mut bits = bits(fields, flags, size)?;
     bits.padded |= flags & 8 != 0;
     if version >= 3 && flags & 0x40 != 0 {
-        if flags & 1 == 0 || size % 2 != 0 {
+        if flags & 1 == 0 || !size.is_multiple_of(2) {
             return Err("its byte order is not known");
         }
         bits.order = Order::Vax;

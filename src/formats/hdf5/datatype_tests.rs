@@ -21,11 +21,11 @@ fn members_of_version_1_have_dimensions() {
     bytes.extend([4, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]); // offset, rank and reserved, permutation, reserved
     bytes.extend([2, 0, 0, 0, 3, 0, 0, 0, 9, 9, 9, 9, 9, 9, 9, 9]); // two dimensions that count
     bytes.extend(I32);
-    let Class::Compound(members) = decode(&bytes).expect("a compound").class else { panic!("no compound") };
+    let Class::Compound(members) = decode(&bytes).expect("a compound").class else { unreachable!("no compound") };
     let [Member { name, offset: 4, datatype: Datatype { size: 24, class: Class::Array { dims, base } } }] =
         &members[..]
     else {
-        panic!("{members:?}")
+        unreachable!("{members:?}")
     };
     assert_eq!((&**name, &dims[..], base.size), (&b"a name of 8"[..], &[2, 3][..], 4));
     bytes[28] = 5;

@@ -3,14 +3,14 @@
 use std::ops::Deref;
 use std::sync::atomic::AtomicU64;
 
-use super::cache_image::CacheImage;
+use super::cache_image::{CacheImage, Part};
 use super::checksum::is_sound;
 use super::fault::Fault;
 use super::fields::{Address, Fields, Parse, Widths};
 use crate::budget::Charge;
 use crate::document::warnings::Code;
 use crate::engine::source::Source;
-use crate::engine::window::{Block, End};
+use crate::engine::window::{Block, End, Stop};
 
 /// What every structure's reader needs.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ pub(super) struct File {
     pub(super) base: u64,
     /// How long object headers are in this file, as far as they have been seen: so much is asked for at once.
     pub(super) header_ahead: AtomicU64,
-    /// The only current copy of some structures.
+    /// The image of a metadata cache, which takes the place of what stands in the file.
     pub(super) overlay: Option<CacheImage>,
 }
 
@@ -67,6 +67,14 @@ impl Bytes {
     }
 }
 
+/// What the image has of bytes that are asked for.
+enum InImage {
+    /// All of them.
+    All(Bytes),
+    /// None of them, nor of what is before so many bytes.
+    Behind(u64),
+}
+
 impl File {
     pub(super) fn new(source: Source, widths: Widths, base: u64) -> Self {
         File { source, widths, base, header_ahead: AtomicU64::new(FIRST_HEADER_AHEAD), overlay: None }
@@ -92,13 +100,16 @@ impl File {
         ahead: u64,
         what: &str,
     ) -> Result<Bytes, Fault> {
-        let offset = self.offset(address);
-        let size = usize::try_from(length).map_err(|_| Fault::malformed(offset, what, "its length is no length"))?;
-        let (block, end) = self.source.read(offset, size, usize::try_from(ahead).unwrap_or(size)).await?;
-        self.source.used(size);
-        match end {
-            Some(end) => Err(Fault::cut(end, offset, what)),
-            None => Ok(Bytes { block, offset }),
+        match self.before_image(address, length, what).await? {
+            InImage::All(bytes) => Ok(bytes),
+            InImage::Behind(until) => {
+                let (mut bytes, end) = self.read_file(address, length, ahead.min(until), what).await?;
+                bytes.truncate(usize::try_from(until).unwrap_or(usize::MAX));
+                match end {
+                    Some(end) => Err(Fault::cut(end, bytes.offset, what)),
+                    None => Ok(bytes),
+                }
+            }
         }
     }
 
@@ -109,9 +120,61 @@ impl File {
         most: u64,
         what: &str,
     ) -> Result<(Bytes, Option<End>), Fault> {
+        match self.before_image(address, most, what).await? {
+            InImage::All(bytes) => Ok((bytes, None)),
+            InImage::Behind(_) => self.read_file(address, most, most, what).await,
+        }
+    }
+
+    /// Looks for bytes in the image, if there is one. Where it has some of them, they are put together with those in the file.
+    async fn before_image(&self, address: Address, length: u64, what: &str) -> Result<InImage, Fault> {
+        let Some(image) = &self.overlay else { return Ok(InImage::Behind(u64::MAX)) };
+        match image.at(address) {
+            Part::Image(bytes) if bytes.len() as u64 >= length => Ok(InImage::All(bytes)),
+            Part::File(until) if until >= length => Ok(InImage::Behind(until)),
+            _ => Box::pin(self.put_together(image, address, length, what)).await.map(InImage::All),
+        }
+    }
+
+    async fn put_together(
+        &self,
+        image: &CacheImage,
+        address: Address,
+        length: u64,
+        what: &str,
+    ) -> Result<Bytes, Fault> {
+        let size = self.bounded(length, self.offset(address), what)?;
+        let charge = Charge::new(self.source.budget(), size).map_err(|_| Stop::Limit)?;
+        let mut bytes = Vec::with_capacity(size);
+        while bytes.len() < size {
+            let rest = size - bytes.len();
+            let at = address.saturating_add(bytes.len() as u64);
+            let part = match image.at(at) {
+                Part::Image(part) => part,
+                Part::File(until) => {
+                    let length = until.min(rest as u64);
+                    match self.read_file(at, length, length, what).await? {
+                        (part, None) => part,
+                        (_, Some(end)) => return Err(Fault::cut(end, self.offset(address), what)),
+                    }
+                }
+            };
+            bytes.extend_from_slice(&part[..part.len().min(rest)]);
+        }
+        Ok(Bytes::made(bytes, charge, self.offset(address)))
+    }
+
+    /// Reads what stands in the file, whether the image has something else or not.
+    async fn read_file(
+        &self,
+        address: Address,
+        length: u64,
+        ahead: u64,
+        what: &str,
+    ) -> Result<(Bytes, Option<End>), Fault> {
         let offset = self.offset(address);
-        let size = usize::try_from(most).map_err(|_| Fault::malformed(offset, what, "its length is no length"))?;
-        let (block, end) = self.source.read(offset, size, size).await?;
+        let size = usize::try_from(length).map_err(|_| Fault::malformed(offset, what, "its length is no length"))?;
+        let (block, end) = self.source.read(offset, size, usize::try_from(ahead).unwrap_or(size)).await?;
         self.source.used(block.len().min(size));
         Ok((Bytes { block, offset }, end))
     }

@@ -5,7 +5,8 @@ use super::doubling_table::DoublingTable;
 use super::fault::Fault;
 use super::fields::{Address, Fields, Parse, Widths, width_of};
 use super::file::{Bytes, File};
-use super::filters::Pipeline;
+use super::filter_pipeline::{self, Filter};
+use super::filters;
 use super::heap_blocks::Blocks;
 use super::level;
 use crate::budget::Charge;
@@ -36,7 +37,7 @@ pub(super) struct Header {
 /// What a heap's direct blocks and huge objects are compressed with.
 #[derive(Debug, Clone)]
 pub(super) struct Filters {
-    pub(super) pipeline: Pipeline,
+    pub(super) pipeline: Vec<Filter>,
     /// Where the root is a direct block: how many bytes it takes in the file, and which filters were left out.
     pub(super) root: (u64, u32),
 }
@@ -78,7 +79,7 @@ impl Header {
             length => {
                 let root = (fields.length()?, fields.u32()?);
                 let pipeline = fields.take(length.into())?;
-                Some(Filters { pipeline: Pipeline::decode(&mut Fields::new(pipeline, fields.widths()))?, root })
+                Some(Filters { pipeline: filter_pipeline::decode(&mut Fields::new(pipeline, fields.widths()))?, root })
             }
         };
         let offset_width = table.offset_width();
@@ -221,14 +222,7 @@ impl Heap {
         if wanted.is_empty() {
             return Ok(());
         }
-        let places = wanted.iter().map(|huge| match (huge, &self.numbered) {
-            (Huge::At(stored), _) => Ok(*stored),
-            (Huge::Number(_), Err(fault)) => Err(fault.clone()),
-            (Huge::Number(number), Ok(places)) => match places.binary_search_by_key(number, |(number, _)| *number) {
-                Ok(at) => Ok(places[at].1),
-                Err(_) => Err(Fault::malformed(self.header.offset, HUGE, "the heap's index does not have it")),
-            },
-        });
+        let places = wanted.iter().map(|huge| self.stored(*huge));
         let filters = self.header.filters.as_ref();
         let places: Vec<_> = places.collect();
         let objects =
@@ -240,11 +234,30 @@ impl Heap {
         Ok(())
     }
 
+    fn stored(&self, huge: Huge) -> Result<Stored, Fault> {
+        match (huge, &self.numbered) {
+            (Huge::At(stored), _) => Ok(stored),
+            (Huge::Number(_), Err(fault)) => Err(fault.clone()),
+            (Huge::Number(number), Ok(places)) => match places.binary_search_by_key(&number, |(number, _)| *number) {
+                Ok(at) => Ok(places[at].1),
+                Err(_) => Err(Fault::malformed(self.header.offset, HUGE, "the heap's index does not have it")),
+            },
+        }
+    }
+
     fn find(&self, huge: &Huge) -> Result<usize, usize> {
         self.huge.binary_search_by_key(huge, |(huge, _)| *huge)
     }
 
-    /// The object that an ID names.
+    /// The object that an ID names; if it is in the file by itself, `most` bytes of it (where it is compressed: all).
+    pub(super) async fn get(&self, file: &File, id: &[u8], most: u64) -> Result<Object, Fault> {
+        match self.header.place(id, file.widths) {
+            Ok(Place::Huge(huge)) => object(file, self.header.filters.as_ref(), self.stored(huge)?, most).await,
+            _ => self.object(file, id),
+        }
+    }
+
+    /// The object that an ID names. One that is in the file by itself must have been fetched.
     pub(super) fn object(&self, file: &File, id: &[u8]) -> Result<Object, Fault> {
         let malformed = |why| Fault::malformed(self.header.offset, ID, why);
         let whole = |bytes: Bytes| Object { length: bytes.len() as u64, bytes };
@@ -291,7 +304,7 @@ async fn object(file: &File, filters: Option<&Filters>, place: Stored, most: u64
     match (place.filtered, filters) {
         (Some((mask, length)), Some(filters)) => {
             let bytes = file.read_bounded(place.address, place.length, HUGE).await?;
-            Ok(Object { bytes: filters.pipeline.undo(file, bytes, mask, length, HUGE)?, length })
+            Ok(Object { bytes: filters::undo(file, &filters.pipeline, bytes, mask, length, HUGE)?, length })
         }
         _ => Ok(Object { bytes: file.read(place.address, place.length.min(most), HUGE).await?, length: place.length }),
     }

@@ -4,6 +4,7 @@ use super::checksum::checksum;
 use super::fault::Fault;
 use super::fields::Address;
 use super::file::{Bytes, File};
+use super::filters;
 use super::fractal_heap::Header;
 use super::level;
 use crate::budget::Charge;
@@ -22,7 +23,7 @@ pub(super) struct Blocks {
     /// Where objects begin in a direct block.
     overhead: u64,
     header_offset: u64,
-    charge: Charge,
+    _charge: Charge,
 }
 
 /// A direct block, or why all blocks in a part of the heap are missing.
@@ -81,7 +82,7 @@ impl Blocks {
             level = below;
         }
         blocks.sort_by_key(|block| block.offset);
-        Ok(Blocks { blocks, overhead, header_offset: header.offset, charge })
+        Ok(Blocks { blocks, overhead, header_offset: header.offset, _charge: charge })
     }
 
     /// A managed object.
@@ -120,7 +121,7 @@ impl Known {
             Kind::Filtered(stored, mask) => {
                 let bytes = file.read_bounded(self.address, stored, DIRECT).await?;
                 match &header.filters {
-                    Some(filters) => filters.pipeline.undo(file, bytes, mask, self.length, DIRECT)?,
+                    Some(filters) => filters::undo(file, &filters.pipeline, bytes, mask, self.length, DIRECT)?,
                     None => bytes,
                 }
             }

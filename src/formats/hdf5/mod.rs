@@ -1,8 +1,6 @@
 //! HDF5 (HDF5 File Format Specification, version 4.0): one file for each on-disk structure, named as the specification
 //! names it.
 
-#![allow(dead_code)] // until the walk uses all of it
-
 mod attribute;
 mod attributes;
 mod btree2;

@@ -245,7 +245,7 @@ mod tests {
             let bits = f64::to_bits(value);
             let exponent = (bits >> 52).max(1) as i64 - 1075;
             let hidden = u64::from(bits >> 52 > 0) << 52;
-            assert_eq!(nearest(&[bits & (1 << 52) - 1 | hidden], exponent), value);
+            assert_eq!(nearest(&[(bits & ((1 << 52) - 1)) | hidden], exponent), value);
         }
     }
 

@@ -10,7 +10,7 @@ use super::global_heap::GlobalHeap;
 use super::graph::Graph;
 use super::message::Kind;
 use super::model::{self, Front};
-use super::object_header::ObjectHeader;
+use super::object_header::{Message, ObjectHeader};
 use super::recognise::Structures;
 use super::shared_messages::SharedMessages;
 use super::superblock::{self, Superblock};
@@ -150,7 +150,10 @@ impl Around {
         for damage in &header.damages {
             warn(out, damage.clone());
         }
-        for message in &header.messages {
+        // The image comes first: what the other messages lead to may be in it.
+        let is_image = |message: &&Message| message.kind == Kind::CacheImage;
+        let (image, others): (Vec<_>, Vec<_>) = header.messages.iter().partition(is_image);
+        for message in image.into_iter().chain(others) {
             let (body, offset) = (header.body(message), header.offset(message));
             let read = match message.kind {
                 Kind::SharedMessageTable => {

@@ -73,27 +73,40 @@ pub(super) async fn resolve(
     stored: StoredValue<'_>,
     notes: &mut Vec<Damage>,
 ) -> Result<Resolved, Fault> {
-    let budget = file.source.budget();
     let (mut resolved, mut search, raw) = begin(file, heap, stored)?;
     let datatype = stored.datatype;
     if !search.is_over() && datatype.is_in_heap() {
-        let mut charge = Charge::new(budget, raw.len().saturating_mul(LIST_FACTOR)).map_err(over_budget)?;
         search.elements(datatype, raw);
-        while !search.is_over() && !search.found.is_empty() {
-            fetch(file, heap, &search.found, &mut resolved, notes).await?;
-            let passed = usize::try_from(search.passed).unwrap_or(usize::MAX);
-            charge.grow_to(passed.saturating_add(raw.len()).saturating_mul(LIST_FACTOR)).map_err(over_budget)?;
-            for Found { id, length, items } in std::mem::take(&mut search.found) {
-                match (resolved.object(id, length), items) {
-                    (Some(object), Some(items)) => search.elements(items, object),
-                    (Some(_), None) => {}
-                    (None, _) => missing(file, &resolved, id, notes)?,
-                }
-            }
-        }
+        // In a box, so that the futures of all the other values stay small.
+        Box::pin(levels(file, heap, raw.len(), &mut search, &mut resolved, notes)).await?;
     }
     resolved.omitted = search.is_over();
     Ok(resolved)
+}
+
+/// Reads what was found, and what is found there, and so on.
+async fn levels(
+    file: &File,
+    heap: &GlobalHeap,
+    searched: usize,
+    search: &mut Search<'_>,
+    resolved: &mut Resolved,
+    notes: &mut Vec<Damage>,
+) -> Result<(), Fault> {
+    let cost = |passed: u64| usize::try_from(passed).unwrap_or(usize::MAX).saturating_add(searched);
+    let mut charge = Charge::new(file.source.budget(), 0).map_err(over_budget)?;
+    while !search.is_over() && !search.found.is_empty() {
+        charge.grow_to(cost(search.passed).saturating_mul(LIST_FACTOR)).map_err(over_budget)?;
+        fetch(file, heap, &search.found, resolved, notes).await?;
+        for Found { id, length, items } in std::mem::take(&mut search.found) {
+            match (resolved.object(id, length), items) {
+                (Some(object), Some(items)) => search.elements(items, object),
+                (Some(_), None) => {}
+                (None, _) => missing(file, resolved, id, notes)?,
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The same for a value that has nothing in the heap.

@@ -3,6 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, Waker};
 
+use super::cache_image::CacheImage;
 use super::fields::Widths;
 use super::file::File;
 use super::group;
@@ -22,13 +23,20 @@ pub(super) fn read<T>(bytes: &[u8], reader: impl AsyncFnOnce(&File) -> T) -> T {
 
 /// The same, with `memory` bytes to hold at most.
 pub(super) fn read_within<T>(bytes: &[u8], memory: u64, reader: impl AsyncFnOnce(&File) -> T) -> T {
-    run(bytes, memory, WIDTHS, reader)
+    run(bytes, memory, WIDTHS, None, reader)
 }
 
-fn run<T>(bytes: &[u8], memory: u64, widths: Widths, reader: impl AsyncFnOnce(&File) -> T) -> T {
+fn run<T>(
+    bytes: &[u8],
+    memory: u64,
+    widths: Widths,
+    image: Option<CacheImage>,
+    reader: impl AsyncFnOnce(&File) -> T,
+) -> T {
     let source = Source::new(&Budget::new(memory), 0);
     source.shared().window().ends_at(bytes.len() as u64);
-    let file = File::new(source.clone(), widths, 0);
+    let mut file = File::new(source.clone(), widths, 0);
+    file.overlay = image;
     let mut reading = Box::pin(reader(&file));
     let mut cx = Context::from_waker(Waker::noop());
     loop {
@@ -55,7 +63,13 @@ pub(super) fn fixture(name: &str) -> Vec<u8> {
 /// Runs a reader on a whole file.
 pub(super) fn read_file<T>(bytes: &[u8], reader: impl AsyncFnOnce(&File, &Superblock) -> T) -> T {
     let superblock = Superblock::decode(bytes).expect("a superblock");
-    run(bytes, 256 << 20, superblock.widths, async |file| reader(file, &superblock).await)
+    run(bytes, 256 << 20, superblock.widths, None, async |file| reader(file, &superblock).await)
+}
+
+/// The same, with the image of a metadata cache.
+pub(super) fn with_image<T>(bytes: &[u8], image: CacheImage, reader: impl AsyncFnOnce(&File, &Superblock) -> T) -> T {
+    let superblock = Superblock::decode(bytes).expect("a superblock");
+    run(bytes, 256 << 20, superblock.widths, Some(image), async |file| reader(file, &superblock).await)
 }
 
 /// The object header that a path of compact links leads to.

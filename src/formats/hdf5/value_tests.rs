@@ -22,7 +22,7 @@ fn unhex(hex: &str) -> Vec<u8> {
 
 fn json(text: Vec<u8>) -> Value {
     let text = String::from_utf8(text).expect("UTF-8");
-    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
+    serde_json::from_str(&text).unwrap_or_else(|error| unreachable!("{error}: {text}"))
 }
 
 /// A file that has nothing but the heap collections.

@@ -2,6 +2,7 @@
 
 use super::super::fault::Fault;
 use super::super::fields::{Address, Fields, Parse, Widths};
+use super::super::file::{Bytes, File};
 use super::super::layout::Chunked;
 use super::grid::Grid;
 use super::walk::Walk;
@@ -98,6 +99,11 @@ impl<'a> Array<'a> {
             None => (address, self.chunk_bytes, 0),
         })
     }
+}
+
+/// Reads a part of an array, as long as other parts of it say; its checksum is verified.
+pub(super) async fn part(file: &File, address: Address, length: u64, what: &str) -> Result<Bytes, Fault> {
+    file.checked(file.read_bounded(address, length, what).await?, what)
 }
 
 /// True if the bit with this number is set; the first is the highest of the first byte.

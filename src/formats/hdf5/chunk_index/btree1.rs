@@ -59,7 +59,7 @@ pub(super) async fn walk(walk: &mut Walk<'_>, layout: &Chunked, root: Address, k
 
 /// Reads a node as long as it may be. Of one that the file ends in, what is used may still be there.
 async fn node(file: &File, address: Address, shape: Shape) -> Result<Node, Fault> {
-    let (bytes, is_whole) = match file.read(address, shape.whole, WHAT).await {
+    let (bytes, is_whole) = match file.read_bounded(address, shape.whole, WHAT).await {
         Err(Fault::Damage(_)) => (file.read(address, shape.head, WHAT).await?, false),
         whole => (whole?, true),
     };

@@ -5,7 +5,7 @@ use super::super::fault::Fault;
 use super::super::fields::{Address, Fields, Parse};
 use super::super::file::{Bytes, File};
 use super::super::layout::Chunked;
-use super::array::{Array, Element, bit};
+use super::array::{self, Array, Element, bit};
 use super::grid::Grid;
 use super::walk::Walk;
 
@@ -150,7 +150,7 @@ pub(super) async fn walk(walk: &mut Walk<'_>, layout: &Chunked, grid: &Grid, add
 }
 
 async fn read(file: &File, pending: Pending) -> Result<(Pending, Bytes), Fault> {
-    let bytes = file.read_checked(pending.address, pending.length, pending.part.what()).await?;
+    let bytes = array::part(file, pending.address, pending.length, pending.part.what()).await?;
     Ok((pending, bytes))
 }
 

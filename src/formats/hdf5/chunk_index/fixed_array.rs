@@ -3,7 +3,7 @@
 use super::super::fault::Fault;
 use super::super::fields::{Address, Fields, Parse};
 use super::super::layout::Chunked;
-use super::array::{Array, Element, bit};
+use super::array::{self, Array, Element, bit};
 use super::grid::Grid;
 use super::walk::Walk;
 
@@ -42,7 +42,7 @@ pub(super) async fn walk(walk: &mut Walk<'_>, layout: &Chunked, grid: &Grid, add
     let page = 1u64.checked_shl(header.page_bits.into()).unwrap_or(u64::MAX);
     if header.elements <= page {
         let length = array.length(header.elements).map_err(malformed)?;
-        let bytes = file.read_checked(block, prefix.saturating_add(length).saturating_add(4), BLOCK).await?;
+        let bytes = array::part(file, block, prefix.saturating_add(length).saturating_add(4), BLOCK).await?;
         let elements = file.decode(&bytes, bytes.offset, BLOCK, |fields| {
             array.prefix(fields, b"FADB")?;
             Ok(fields.rest())
@@ -51,7 +51,7 @@ pub(super) async fn walk(walk: &mut Walk<'_>, layout: &Chunked, grid: &Grid, add
     }
     let pages = header.elements.div_ceil(page);
     let prefix = prefix + pages.div_ceil(8) + 4;
-    let bytes = file.read_checked(block, prefix, BLOCK).await?;
+    let bytes = array::part(file, block, prefix, BLOCK).await?;
     let written = file.decode(&bytes, bytes.offset, BLOCK, |fields| {
         array.prefix(fields, b"FADB")?;
         Ok(fields.rest())
@@ -62,7 +62,7 @@ pub(super) async fn walk(walk: &mut Walk<'_>, layout: &Chunked, grid: &Grid, add
         let at = number.checked_mul(page_length).and_then(|at| at.checked_add(prefix)?.checked_add(block));
         let length = elements.saturating_mul(header.element.length).saturating_add(4);
         async move {
-            let bytes = file.read_checked(at.unwrap_or(u64::MAX), length, PAGE).await?;
+            let bytes = array::part(file, at.unwrap_or(u64::MAX), length, PAGE).await?;
             Ok((number * page, bytes))
         }
     });

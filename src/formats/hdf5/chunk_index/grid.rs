@@ -8,7 +8,7 @@ pub(super) struct Grid {
     /// Over the array as large as it may become; 1 for an unlimited dimension, which is never counted.
     most: Vec<u64>,
     /// The dimension that may grow without limit. It is the slowest in the numbering, whichever it is in the array.
-    /// (libhdf5's own listing forgets that; `H5Dget_chunk_info_by_coord` and reading do not.)
+    /// (libhdf5 reads and writes so, but its `H5Dchunk_iter` and `H5Dget_chunk_info` forget it, and show other places.)
     unlimited: usize,
 }
 
@@ -68,7 +68,7 @@ mod tests {
     fn the_unlimited_dimension_is_the_slowest() {
         let grid = Grid::new(&[2, 2, 1], &[5, 5, 3], &[Some(10), None, Some(3)]);
         let mut place = [0; 3];
-        grid.place(3 * 5 + 3 * 1 + 2, &mut place);
+        grid.place(3 * 5 + 3 + 2, &mut place);
         assert_eq!((place, grid.number(&place)), ([1, 1, 2], Some(20)));
     }
 

@@ -2,6 +2,7 @@
 
 mod array;
 mod btree1;
+mod btree2;
 mod extensible_array;
 mod fixed_array;
 mod grid;
@@ -74,7 +75,7 @@ async fn read(walk: &mut Walk<'_>, layout: &Chunked, grid: &Grid, address: Addre
         }
         Index::FixedArray => fixed_array::walk(walk, layout, grid, address).await,
         Index::ExtensibleArray => extensible_array::walk(walk, layout, grid, address).await,
-        Index::BTree2 => Err(Fault::unsupported(walk.file.offset(address), WHAT, "not yet")),
+        Index::BTree2 => btree2::walk(walk, layout, address).await,
     }
 }
 
@@ -86,3 +87,6 @@ fn grid(layout: &Chunked, shape: &[u64], max_shape: &[Option<u64>]) -> Parse<Opt
     let address = layout.address.filter(|_| !shape.contains(&0));
     Ok(address.map(|address| (address, Grid::new(&layout.shape, shape, max_shape))))
 }
+
+#[cfg(test)]
+mod tests;
