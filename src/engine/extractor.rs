@@ -325,6 +325,7 @@ impl Extractor {
                 window.renew();
             } else {
                 window.round.clear();
+                window.release();
             }
             shared.requests.store(window.round.requests, Relaxed);
             shared.rounds.store(window.round.rounds, Relaxed);

@@ -22,6 +22,8 @@ const LONGEST: u64 = 4 << 20;
 const MOST_HEAPS: usize = 1024;
 /// The same for continuations of headers.
 const MOST_EXPECTED: usize = 4096;
+/// What one of either takes.
+const ENTRY_COST: usize = 96;
 /// How many bytes are looked at closely for one block: files made for it could make each byte be looked at again and again.
 const EFFORT: u64 = 4 << 20;
 /// Records of the huge objects of a filtered fractal heap that their IDs tell all about.
@@ -302,6 +304,10 @@ fn is_of_chunks(held: u8) -> bool {
 }
 
 impl Recogniser for Structures {
+    fn held(&self) -> usize {
+        (self.heaps.len() + self.expected.len()) * ENTRY_COST
+    }
+
     fn recognise(&mut self, passed: &Passed<'_>, keep: &mut Keep) {
         let (start, end) = (passed.start, passed.end);
         self.effort = EFFORT;
@@ -388,109 +394,5 @@ fn collection(bytes: &[u8], length: u64, widths: Widths) -> Parse<bool> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::path::PathBuf;
-    use std::pin::pin;
-    use std::task::{Context, Poll, Waker};
-
-    use super::super::superblock::{SIGNATURE, Superblock};
-    use super::*;
-    use crate::budget::Budget;
-    use crate::document::text::Text;
-    use crate::engine::retain::BLOCK;
-    use crate::engine::source::Source;
-    use crate::formats;
-    use crate::options::Options;
-
-    type Missing = Vec<(u64, u64)>;
-
-    /// Reads a file of which all has passed: whole, or only what is recognised of it. The document, and what was missing.
-    fn read(file: &[u8], recognised: bool) -> (String, Missing, u64) {
-        let source = Source::new(&Budget::new(256 << 20), 0);
-        let push = |offset: u64, data: &[u8]| {
-            let mut window = source.shared().window();
-            window.push(offset, data);
-            window.passed(offset + data.len() as u64);
-        };
-        let start = file.windows(8).position(|window| window == SIGNATURE).expect("a signature");
-        let superblock = Superblock::decode(&file[start..]).expect("a superblock");
-        push(0, &file[..BLOCK as usize - 1]);
-        source.shared().window().hold(start as u64, &file[start..file.len().min(start + 256)]);
-        source.retain(Box::new(Structures::new(superblock.widths, start as u64, false)));
-        for (at, block) in file.chunks(BLOCK as usize).enumerate() {
-            push(at as u64 * BLOCK, block);
-        }
-        let length = file.len() as u64;
-        if recognised {
-            let mut at = length.next_multiple_of(BLOCK);
-            push(length, &vec![0; (at - length) as usize]);
-            while at < length + (18 << 20) {
-                push(at, &[0; BLOCK as usize]);
-                at += BLOCK;
-            }
-        }
-        {
-            let mut window = source.shared().window();
-            (window.eof, window.ended) = (Some(length), true);
-        }
-        // The superblock is kept with what passed before.
-        let kept = source.budget().used();
-        let mut parser = pin!(formats::extract(source.clone(), Options::default()));
-        let Poll::Ready(extraction) = parser.as_mut().poll(&mut Context::from_waker(Waker::noop())) else {
-            panic!("it waits for bytes");
-        };
-        let Ok(mut extraction) = extraction else { return Default::default() };
-        let text: Text = extraction.assemble(Some(length)).expect("a document");
-        let json = text.pieces().flat_map(|piece| piece.to_vec()).collect();
-        let window = source.shared().window();
-        let missing = window.missing.iter().map(|(start, end)| (*start, *end)).collect();
-        (String::from_utf8(json).expect("UTF-8"), missing, kept)
-    }
-
-    fn walk(folder: &std::path::Path, files: &mut Vec<PathBuf>) {
-        for entry in std::fs::read_dir(folder).into_iter().flatten() {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() { walk(&path, files) } else { files.push(path) }
-        }
-    }
-
-    #[test]
-    fn corpus() {
-        let mut files = Vec::new();
-        walk("/work/shared/corpus/hdf5".as_ref(), &mut files);
-        walk("/work/shared/corpus/netcdf".as_ref(), &mut files);
-        files.sort();
-        let (mut n, mut whole, mut bytes, mut kept_bytes) = (0, 0, 0, 0);
-        for path in files {
-            let file = std::fs::read(&path).expect("a file");
-            if !file.windows(8).any(|w| w == SIGNATURE)
-                || Superblock::decode(&file[file.windows(8).position(|w| w == SIGNATURE).unwrap()..]).is_err()
-            {
-                continue;
-            }
-            if false {
-                continue;
-            }
-            let mut moved = vec![0; BLOCK as usize];
-            moved.extend(file);
-            let file = moved;
-            let (want, _, _) = read(&file, false);
-            let (got, missing, kept) = read(&file, true);
-            n += 1;
-            bytes += file.len();
-            kept_bytes += (kept as usize).saturating_sub(1 << 20);
-            if want == got {
-                whole += 1;
-            } else {
-                println!(
-                    "{}: {} missing of {}, kept {kept}: {:?}",
-                    path.display(),
-                    missing.len(),
-                    file.len(),
-                    &missing[..missing.len().min(6)]
-                );
-            }
-        }
-        println!("{n} files of {bytes} bytes, {whole} whole, {kept_bytes} kept");
-    }
-}
+#[path = "recognise_tests.rs"]
+mod tests;

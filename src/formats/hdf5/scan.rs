@@ -27,9 +27,15 @@ pub(super) fn places(bytes: &[u8], from: usize, mut at: impl FnMut(usize) -> usi
     here
 }
 
-/// True if a structure may begin at any of the first 64 places. The compiler makes vector code of this.
+/// True if a structure may begin at any of the first 64 places. The compiler makes vector code of this; a few of the bytes
+/// rule out most payload, be it compressed, text or small numbers.
 fn any_place(window: &[u8; LANES + REACH - 1]) -> bool {
-    (0..LANES).fold(false, |any, at| any | (signed(window, at) == 0) | (version_1(window, at) == 0))
+    let lowest = (0..LANES).fold(0xFF, |lowest: u8, at| {
+        let signed = (window[at] ^ 0x40) | (window[at + 1] ^ 0x40) | (window[at + 3] ^ 0x40) | window[at + 4];
+        let version_1 = (window[at] ^ 1) | window[at + 1] | window[at + 6] | window[at + 12] | window[at + 14];
+        lowest.min(signed & 0xE0).min(version_1)
+    });
+    lowest == 0 && (0..LANES).fold(false, |any, at| any | (signed(window, at) == 0) | (version_1(window, at) == 0))
 }
 
 fn is_place(window: &[u8; REACH]) -> bool {
