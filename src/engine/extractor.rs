@@ -237,8 +237,11 @@ impl Extractor {
         let (mut at, mut went_on) = (0, false);
         while at < data.len() && matches!(self.state, State::Parsing(_)) {
             let (from, end) = (offset.saturating_add(at as u64), offset.saturating_add(data.len() as u64));
-            let Some(first) = self.source.shared().window().first_useful(from, end) else { break };
+            let first = self.source.shared().window().skip_useless(from, end);
             at = (first - offset) as usize;
+            if first == end {
+                break;
+            }
             let step = &data[at..data.len().min(at + STEP)];
             while matches!(self.state, State::Parsing(_))
                 && self.source.shared().window().supply(offset.saturating_add(at as u64), step)
@@ -247,6 +250,9 @@ impl Extractor {
                 went_on = true;
             }
             at += step.len();
+        }
+        if matches!(self.state, State::Parsing(_)) {
+            self.source.shared().window().renew(); // perhaps nothing of it was of use, and nobody else asks for more
         }
         Ok(went_on)
     }
@@ -319,6 +325,7 @@ impl Extractor {
                 window.renew();
             } else {
                 window.round.clear();
+                window.release();
             }
             shared.requests.store(window.round.requests, Relaxed);
             shared.rounds.store(window.round.rounds, Relaxed);

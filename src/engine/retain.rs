@@ -27,6 +27,11 @@ const MOST_RANGES: usize = 32 << 10;
 pub(crate) trait Recogniser: Debug + Send {
     /// Names what is to be kept of a block that passed. Blocks come in file order; some may be left out.
     fn recognise(&mut self, passed: &Passed<'_>, keep: &mut Keep);
+
+    /// How much memory it takes.
+    fn held(&self) -> usize {
+        0
+    }
 }
 
 /// A block that passed, and what came behind it.
@@ -67,8 +72,11 @@ impl Keep {
 pub(super) struct Retained {
     recogniser: Box<dyn Recogniser>,
     share: u64,
-    /// Where the blocks begin that have not been looked at. What stands before the first of all is kept for good: with it
-    /// the format was recognised.
+    /// What stands before is kept for good: with it the format was recognised.
+    first: u64,
+    /// So much has passed, without what passes now.
+    passed: u64,
+    /// Where the blocks begin that have not been looked at.
     raw: u64,
     /// Where the blocks end that have passed.
     end: u64,
@@ -94,14 +102,17 @@ impl Retained {
     /// Begins where `passed` bytes have passed; what is held stays for good.
     pub(super) fn new(recogniser: Box<dyn Recogniser>, pieces: &mut Pieces, passed: u64) -> Option<Retained> {
         let charge = Charge::new(&pieces.budget, 0).ok()?;
-        let first = (passed / BLOCK + 1) * BLOCK;
+        let raw = passed / BLOCK * BLOCK;
+        let first = raw + BLOCK;
         pieces.hold_all();
         let share = SHARE.min(pieces.budget.limit() / 16);
         let (plan, payload) = (BTreeMap::new(), BTreeMap::new());
-        let (raw, end, oldest, spare) = (first, first, [first; 2], None);
+        let (end, oldest, spare) = (first, [first; 2], None);
         Some(Retained {
             recogniser,
             share,
+            first,
+            passed,
             raw,
             end,
             skipped: 0,
@@ -115,9 +126,11 @@ impl Retained {
         })
     }
 
-    /// Notes that a range is payload: whole blocks of it need neither be kept nor looked at.
+    /// Notes that a range is payload: whole blocks of it need neither be kept nor looked at. Not the block that passes now:
+    /// how much of that has passed depends on the chunks.
     pub(super) fn skip(&mut self, start: u64, end: u64) {
-        let (first, last) = (start.max(self.raw).div_ceil(BLOCK) * BLOCK, end / BLOCK * BLOCK);
+        let next = (self.passed / BLOCK + 1) * BLOCK;
+        let (first, last) = (start.max(next).div_ceil(BLOCK) * BLOCK, end / BLOCK * BLOCK);
         if first < last && self.has_room() {
             let until = self.payload.entry(first).or_insert(last);
             *until = last.max(*until);
@@ -126,7 +139,8 @@ impl Retained {
 
     fn has_room(&mut self) -> bool {
         let ranges = self.plan.len() + self.payload.len();
-        ranges < MOST_RANGES && self.charge.grow_to((ranges + 1) * RANGE_COST).is_ok()
+        let held = (ranges + 1) * RANGE_COST + self.recogniser.held();
+        ranges < MOST_RANGES && self.charge.grow_to(held).is_ok()
     }
 
     fn is_payload(&self, block: u64) -> bool {
@@ -136,11 +150,10 @@ impl Retained {
     /// Keeps what passes, all of it in one block. False: that was not done, since it is payload or there is no room.
     pub(super) fn store(&mut self, pieces: &mut Pieces, offset: u64, data: &[u8]) -> bool {
         let block = offset / BLOCK * BLOCK;
-        if block >= self.end && self.is_payload(block) {
+        if self.is_payload(block) {
             return false;
         }
-        let why = if block < self.raw { Why::Pinned } else { Why::Raw };
-        let whole = if block < self.raw { 0 } else { BLOCK as usize };
+        let (why, whole) = if block < self.first { (Why::Pinned, 0) } else { (Why::Raw, BLOCK as usize) };
         loop {
             if pieces.store_raw(offset, data, why, whole, &mut self.spare).is_ok() {
                 return true;
@@ -155,6 +168,7 @@ impl Retained {
     /// `wanted` tells what pending reads want of a range, in file order.
     pub(super) fn passed(&mut self, pieces: &mut Pieces, passed: u64, wanted: impl Fn(u64, u64) -> Vec<(u64, u64)>) {
         let is_wanted = |start, end| !wanted(start, end).is_empty();
+        self.passed = passed;
         while self.end + BLOCK <= passed {
             if self.is_payload(self.end) {
                 self.skipped += BLOCK;

@@ -10,11 +10,13 @@ pub(crate) use super::pieces::Block;
 use super::pieces::{Pieces, Why};
 use super::retain::{Recogniser, Retained};
 use super::wants::{Round, Tally, merged};
-use crate::budget::{Budget, OverBudget};
+use crate::budget::{Budget, Charge, OverBudget};
 
 /// How much of what was read stays, so that a document that lacks something can be completed without asking for all of it
 /// again. A format whose structures are read many times may want more.
 const KEEP: usize = 128 << 10;
+/// What a range takes that is missing.
+const RANGE_COST: usize = 48;
 
 /// Where a pending read stands: (size class, offset, id). By size, so that one long read among many short ones does not
 /// make all of them candidates wherever bytes come in.
@@ -65,6 +67,7 @@ pub(crate) struct Window {
     pub(crate) ended: bool,
     /// What ended reads lacked: start -> end.
     pub(crate) missing: BTreeMap<u64, u64>,
+    missing_charge: Option<Charge>,
     over_budget: bool,
     /// Bytes are fed in file order by the chunk, up to here.
     passed: Option<u64>,
@@ -88,6 +91,7 @@ impl Window {
             eof: None,
             ended: false,
             missing: BTreeMap::new(),
+            missing_charge: None,
             over_budget: false,
             passed: None,
             positioned: false,
@@ -132,16 +136,29 @@ impl Window {
             true => {
                 let end = offset.saturating_add(min).min(self.eof.unwrap_or(u64::MAX));
                 let end = if self.ended { end } else { lost.map_or(end, |passed| end.min(passed)) };
-                for (start, end) in self.pieces.gaps(offset + have, end) {
-                    let until = self.missing.entry(start).or_insert(end);
-                    *until = end.max(*until);
-                }
+                let gaps: Vec<_> = self.pieces.gaps(offset + have, end).collect();
+                gaps.into_iter().for_each(|(start, end)| self.miss(start, end));
                 Some(End::Missing)
             }
         };
         let block = self.block(offset, have.min(min), ideal);
         self.evict(self.keep);
         Some(block.map(|block| (block, end)).map_err(|_| Stop::Limit))
+    }
+
+    /// Notes that bytes are missing; they can't be named where the memory limit leaves no room for it.
+    fn miss(&mut self, start: u64, end: u64) {
+        let charge = match &mut self.missing_charge {
+            Some(charge) => charge,
+            none => match Charge::new(&self.pieces.budget, 0) {
+                Ok(charge) => none.insert(charge),
+                Err(_) => return,
+            },
+        };
+        if charge.grow_to((self.missing.len() + 1) * RANGE_COST).is_ok() {
+            let until = self.missing.entry(start).or_insert(end);
+            *until = end.max(*until);
+        }
     }
 
     /// The whole file, where that is at most `limit` bytes long: true when it is there, or no more of it comes. Asked for so,
@@ -151,11 +168,12 @@ impl Window {
         let Some(length) = self.eof.filter(|length| *length <= limit) else { return true };
         self.keep = self.keep.max(length as usize * 2);
         if self.contiguous(0, length) < length && !self.ended && !self.over_budget {
+            self.tally.begin_whole();
             self.want(0, length, length, id, waker);
             return false;
         }
         if *id != 0 {
-            self.tally.asked = self.tally.asked.saturating_sub(length);
+            self.tally.end_whole();
         }
         self.forget(0, length, id);
         true
@@ -168,6 +186,7 @@ impl Window {
             let ahead = ideal.saturating_sub(self.contiguous(offset, ideal));
             self.tally.unasked = self.tally.unasked.saturating_add(ahead);
             self.tally.pending = self.tally.pending.saturating_add(min);
+            self.tally.liked = self.tally.liked.saturating_add(ideal);
         }
         self.wants.insert(key(offset, ideal, *id), Want { min, ideal, waker: waker.clone() });
     }
@@ -180,6 +199,7 @@ impl Window {
         }
         if let Some(want) = self.wants.remove(&key(offset, ideal, id)) {
             self.tally.pending = self.tally.pending.saturating_sub(want.min);
+            self.tally.liked = self.tally.liked.saturating_sub(ideal);
             let end = offset.saturating_add(ideal);
             self.pieces.spend(offset, end);
             if self.round.overlaps(offset, end) {
@@ -202,13 +222,17 @@ impl Window {
         }
     }
 
-    /// The first byte between two offsets that a pending read would like, or that a document lacked before.
-    pub(crate) fn first_useful(&self, start: u64, end: u64) -> Option<u64> {
-        let lacked = self.lacked.iter().find(|(from, to)| *from < end && *to > start).map(|(from, _)| start.max(*from));
-        of_classes(&self.wants, start, end)
+    /// The first byte between two offsets that a pending read would like, or that a document lacked before; else the second.
+    /// What stands before it was asked for only to join ranges, or is no longer wanted: it is not asked for any more.
+    pub(crate) fn skip_useless(&mut self, start: u64, end: u64) -> u64 {
+        let lacked = self.lacked(start, end).next().map(|(from, _)| from);
+        let first = of_classes(&self.wants, start, end)
             .filter_map(|mut class| class.next().map(|((_, at, _), _)| start.max(*at)))
             .chain(lacked)
             .min()
+            .unwrap_or(end);
+        self.round.remove(start, first);
+        first
     }
 
     /// The pending reads that would like bytes between two offsets.
@@ -261,8 +285,7 @@ impl Window {
     pub(crate) fn supply(&mut self, offset: u64, data: &[u8]) -> bool {
         let Some(mut retained) = self.retained.take() else { return self.accept(offset, data) };
         let end = offset.saturating_add(data.len() as u64);
-        let lacked = self.lacked.iter().filter(|(from, to)| *from < end && *to > offset);
-        let mut hit: Vec<_> = lacked.map(|(from, to)| (offset.max(*from), end.min(*to))).collect();
+        let mut hit: Vec<_> = self.lacked(offset, end).collect();
         hit.extend(wanted(&self.wants, offset, end));
         hit.sort_unstable();
         for (from, to) in merged(hit.into_iter()) {
@@ -274,6 +297,13 @@ impl Window {
         }
         self.retained = Some(retained);
         self.taken(offset, end)
+    }
+
+    /// What a document lacked that was begun again, between two offsets.
+    fn lacked(&self, start: u64, end: u64) -> impl Iterator<Item = (u64, u64)> + '_ {
+        let first = self.lacked.partition_point(|(_, to)| *to <= start);
+        let here = self.lacked[first..].iter().take_while(move |(from, _)| *from < end);
+        here.map(move |(from, to)| (start.max(*from), end.min(*to)))
     }
 
     /// Bytes between two offsets were fed: true if a pending read can go on.
@@ -295,6 +325,20 @@ impl Window {
     pub(crate) fn retain(&mut self, recogniser: Box<dyn Recogniser>) {
         if let (Some(passed), None) = (self.passed, &self.retained) {
             self.retained = Retained::new(recogniser, &mut self.pieces, passed);
+        }
+    }
+
+    /// As if that had been read before.
+    #[cfg(test)]
+    pub(crate) fn hold(&mut self, offset: u64, data: &[u8]) {
+        self.store(offset, data, Why::Wanted);
+    }
+
+    /// Lets go what is held, once the parser has ended and nothing is missing.
+    pub(crate) fn release(&mut self) {
+        if self.missing.is_empty() {
+            self.retained = None;
+            self.pieces = Pieces::new(&self.pieces.budget);
         }
     }
 
@@ -411,125 +455,5 @@ fn of_classes(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(window: &mut Window, offset: u64, min: u64, id: &mut u64) -> Option<Vec<u8>> {
-        let read = window.read(offset, min, min, id, Waker::noop())?;
-        Some(read.expect("no stop").0.to_vec())
-    }
-
-    #[test]
-    fn two_halves_satisfy_one_want_and_the_rest_is_dropped() {
-        let budget = Budget::new(1 << 20);
-        let mut window = Window::new(&budget, 0);
-        let mut id = 0;
-        assert_eq!(read(&mut window, 10, 4, &mut id), None);
-        window.renew();
-        assert_eq!(window.round.iter().collect::<Vec<_>>(), [(10, 14)]);
-        assert!(!window.accept(12, b"cdXXXX"));
-        assert_eq!(window.round.iter().collect::<Vec<_>>(), [(10, 12)]);
-        assert!(window.accept(0, b"..........ab"));
-        assert_eq!(read(&mut window, 10, 4, &mut id).as_deref(), Some(&b"abcd"[..]));
-        assert_eq!(window.pieces.held, 4);
-        assert!(!window.is_wanted());
-    }
-
-    #[test]
-    fn the_end_of_the_file_answers_short_and_missing_bytes_are_named() {
-        let budget = Budget::new(1 << 20);
-        let mut window = Window::new(&budget, 0);
-        let mut id = 0;
-        assert_eq!(read(&mut window, 2, 8, &mut id), None);
-        window.accept(2, b"xy");
-        window.ended = true;
-        assert_eq!(read(&mut window, 2, 8, &mut id).as_deref(), Some(&b"xy"[..]));
-        assert_eq!(window.missing, BTreeMap::from([(4, 10)]));
-        window.eof = Some(4);
-        assert_eq!(read(&mut window, 3, 8, &mut 0).as_deref(), Some(&b"y"[..]));
-    }
-
-    /// Single bytes in any order take a small multiple of the bytes, and not the time of their square.
-    #[test]
-    fn single_bytes_in_any_order_take_little() {
-        const LENGTH: u64 = 64 << 10;
-        let odd_first = (0..LENGTH).filter(|at| at % 2 == 1).chain((0..LENGTH).filter(|at| at % 2 == 0));
-        let orders: [(Vec<u64>, u64); 3] =
-            [((0..LENGTH).collect(), 3), ((0..LENGTH).rev().collect(), 3), (odd_first.collect(), 90)];
-        for (order, most) in orders {
-            let budget = Budget::new(1 << 30);
-            let mut window = Window::new(&budget, 0);
-            let mut id = 0;
-            assert_eq!(read(&mut window, 0, LENGTH, &mut id), None);
-            for at in order {
-                window.accept(at, &[at as u8]);
-            }
-            assert!(window.pieces.map.len() as u64 <= LENGTH / 256, "{}", window.pieces.map.len());
-            assert!(budget.peak() < most * LENGTH, "{}", budget.peak());
-            let bytes = read(&mut window, 0, LENGTH, &mut id).expect("all of it");
-            assert!(bytes.iter().enumerate().all(|(at, byte)| at as u8 == *byte));
-        }
-    }
-
-    #[test]
-    fn what_was_read_goes_and_what_is_wanted_stays() {
-        let budget = Budget::new(1 << 20);
-        let mut window = Window::new(&budget, 0);
-        let (mut short, mut long) = (0, 0);
-        assert_eq!(read(&mut window, 0, 10, &mut short), None);
-        assert_eq!(read(&mut window, 5, 100, &mut long), None);
-        assert!(window.accept(0, &[7; 50]));
-        assert!(read(&mut window, 0, 10, &mut short).is_some());
-        window.evict(0);
-        assert_eq!(window.pieces.held, 50, "the long read wants it still");
-        window.forget(5, 100, &mut long);
-        window.evict(0);
-        assert_eq!((window.pieces.held, budget.used()), (0, 0));
-    }
-
-    /// Of two reads that overlap one ends early: what the other needs is asked for still.
-    #[test]
-    fn what_another_read_needs_stays_in_the_round() {
-        let mut window = Window::new(&Budget::new(1 << 20), 0);
-        let (mut first, mut second) = (0, 0);
-        assert!(window.read(0, 10, 50, &mut first, Waker::noop()).is_none());
-        assert!(window.read(8, 20, 20, &mut second, Waker::noop()).is_none());
-        window.renew();
-        assert!(window.accept(0, &[7; 10]));
-        assert!(window.read(0, 10, 50, &mut first, Waker::noop()).is_some());
-        assert_eq!(window.round.iter().collect::<Vec<_>>(), [(10, 28)]);
-        window.forget(8, 20, &mut second);
-        assert!(window.round.is_empty());
-    }
-
-    /// Two reads of the same bytes hold them once.
-    #[test]
-    fn what_two_reads_want_is_stored_once() {
-        let mut window = Window::new(&Budget::new(1 << 20), 0);
-        let (mut first, mut second) = (0, 0);
-        assert_eq!(read(&mut window, 0, 100, &mut first), None);
-        assert_eq!(read(&mut window, 50, 100, &mut second), None);
-        assert!(window.accept(0, &[7; 200]));
-        assert_eq!((window.pieces.held, window.pieces.map.len()), (150, 1));
-    }
-
-    #[test]
-    fn nothing_behind_the_end_is_wanted() {
-        let mut window = Window::new(&Budget::new(1 << 20), 0);
-        assert_eq!(read(&mut window, 10, 100, &mut 0), None);
-        window.renew();
-        assert!(!window.ends_at(50));
-        assert_eq!(window.round.iter().collect::<Vec<_>>(), [(10, 50)]);
-    }
-
-    #[test]
-    fn a_refused_piece_ends_the_read_with_the_limit() {
-        let budget = Budget::new(700);
-        let mut window = Window::new(&budget, 0);
-        let mut id = 0;
-        assert!(window.read(0, 1000, 1000, &mut id, Waker::noop()).is_none());
-        assert!(window.accept(0, &[7; 1000]));
-        let read = window.read(0, 1000, 1000, &mut id, Waker::noop());
-        assert_eq!(read.map(|r| r.map(|_| ())), Some(Err(Stop::Limit)));
-    }
-}
+#[path = "window_tests.rs"]
+mod tests;

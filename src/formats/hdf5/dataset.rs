@@ -24,9 +24,6 @@ use super::value::{self, StoredValue};
 use super::virtual_dataset;
 use crate::document::json;
 
-/// The shape of a fill value.
-const SCALAR: Dataspace = Dataspace::Simple { dims: Vec::new(), max_dims: Vec::new() };
-
 /// What is known of one dataset. `None`: it could not be read, or may stand in a part of the header that could not.
 #[derive(Debug, Default)]
 pub(super) struct Dataset {
@@ -111,7 +108,7 @@ impl Dataset {
         };
         let (Some(range), Some(datatype)) = (value, &self.datatype) else { return Ok(Some(None)) };
         let raw = body.slice(range.start, range.end);
-        let stored = StoredValue { datatype, dataspace: &SCALAR, raw: &raw, offset: raw.offset };
+        let stored = StoredValue { datatype, dataspace: &Dataspace::SCALAR, raw: &raw, offset: raw.offset };
         let resolved = resolve::resolve(&cx.file, &cx.heap, stored, damages).await;
         Ok(note(resolved, damages)?.map(|resolved| Some(FillValue { raw, resolved })))
     }
@@ -141,7 +138,11 @@ impl Dataset {
                     return Ok(None); // the message that names external files may be missing
                 }
                 let Some(size) = size.or_else(|| self.size_bytes()) else { return Ok(None) };
-                Some(Place::Contiguous { offset: address.map(|address| cx.file.offset(address)), size })
+                let offset = address.map(|address| cx.file.offset(address));
+                if let Some(offset) = offset {
+                    cx.file.source.skip(offset, offset.saturating_add(size));
+                }
+                Some(Place::Contiguous { offset, size })
             }
             Layout::Chunked(chunked) => Some(Place::Chunked(chunked)),
             Layout::Virtual { heap: None, .. } => Some(Place::Virtual(Vec::new())),
@@ -223,7 +224,8 @@ impl Dataset {
         match (&self.fill_value, &self.datatype) {
             (Some(Some(value)), Some(datatype)) => {
                 out.key("fill_value")?;
-                let stored = StoredValue { datatype, dataspace: &SCALAR, raw: &value.raw, offset: value.raw.offset };
+                let stored =
+                    StoredValue { datatype, dataspace: &Dataspace::SCALAR, raw: &value.raw, offset: value.raw.offset };
                 value::write(&mut out.text, stored, &value.resolved, damages)?;
             }
             (Some(None), _) => {

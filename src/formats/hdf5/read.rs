@@ -11,6 +11,7 @@ use super::graph::Graph;
 use super::message::Kind;
 use super::model::{self, Front};
 use super::object_header::{Message, ObjectHeader};
+use super::recognise::Structures;
 use super::shared_messages::SharedMessages;
 use super::superblock::{self, Superblock};
 use super::walk;
@@ -44,6 +45,7 @@ pub(crate) async fn read(source: Source, out: &mut Output, options: &Options) ->
     source.read_whole_if_small(SMALL_FILE).await.map_err(crate::formats::stopped)?;
     let (front, _) = source.read(offset, superblock::LONGEST, HEAD).await.map_err(crate::formats::stopped)?;
     let superblock = Superblock::decode(&front).map_err(|why| nothing(&format!("superblock: {why}"), offset))?;
+    source.retain(Box::new(Structures::new(superblock.widths, offset, options.chunk_manifest)));
     let mut file = File::new(source.clone(), superblock.widths, offset);
     let mut graph = Graph::new(source.budget());
     let around = Around::read(&mut file, &superblock, out).await;
