@@ -174,6 +174,14 @@ impl Dataset {
         dataspace.elements()?.checked_mul(datatype.size.into())
     }
 
+    /// Where the elements end that stand in one piece, absolute; 0: there are none.
+    pub(super) fn data_end(&self) -> u64 {
+        match self.layout {
+            Some(Place::Contiguous { offset: Some(offset), size }) => offset.saturating_add(size),
+            _ => 0,
+        }
+    }
+
     /// What the data takes in this file, where that costs nothing to know.
     fn stored_bytes(&self) -> Option<u64> {
         match self.layout.as_ref()? {

@@ -1,7 +1,7 @@
 //! The datatype message, 0x03 (IV.A.2.d), versions 1 to 5.
 
 use super::dataspace::MAX_RANK;
-use super::fields::{Fields, Parse, width_of};
+use super::fields::{Fields, Parse, TOO_DEEP, width_of};
 
 /// How deep types nest in types.
 const MAX_DEPTH: u32 = 32;
@@ -136,7 +136,7 @@ impl Datatype {
 }
 
 fn decode(fields: &mut Fields<'_>, depth: u32) -> Parse<Datatype> {
-    let depth = depth.checked_sub(1).ok_or("types are nested too deep")?;
+    let depth = depth.checked_sub(1).ok_or(TOO_DEEP)?;
     let head = fields.u8()?;
     let flags = fields.uint(3)? as u32;
     let size = fields.u32()?;

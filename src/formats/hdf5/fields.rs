@@ -8,6 +8,9 @@ pub(super) type Parse<T> = Result<T, &'static str>;
 /// The structure ends before its last field.
 pub(super) const ENDS_EARLY: &str = "it ends early";
 
+/// It contains itself, or what it contains does, more often than is followed.
+pub(super) const TOO_DEEP: &str = "types are nested too deep";
+
 /// How many bytes an address and a length take: 2, 4 or 8, and on paper 16 and 32.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Widths {

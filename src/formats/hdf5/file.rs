@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicU64;
 use super::cache_image::{CacheImage, Part};
 use super::checksum::is_sound;
 use super::fault::Fault;
-use super::fields::{Address, Fields, Parse, Widths};
+use super::fields::{Address, Fields, Parse, TOO_DEEP, Widths};
 use crate::budget::Charge;
 use crate::document::warnings::Code;
 use crate::engine::source::Source;
@@ -218,6 +218,9 @@ impl File {
         what: &str,
         decode: impl FnOnce(&mut Fields<'a>) -> Parse<T>,
     ) -> Result<T, Fault> {
-        decode(&mut Fields::new(bytes, self.widths)).map_err(|why| Fault::malformed(offset, what, why))
+        decode(&mut Fields::new(bytes, self.widths)).map_err(|why| match why {
+            TOO_DEEP => Fault::new(Code::DepthLimit, offset, format!("{what}: {why}")),
+            _ => Fault::malformed(offset, what, why),
+        })
     }
 }

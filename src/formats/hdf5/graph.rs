@@ -39,6 +39,8 @@ pub(super) struct Object {
     pub(super) listed: bool,
     /// How many hard links lead here, where that is known.
     pub(super) reference_count: Option<u32>,
+    /// Where a dataset's elements end that stand in one piece, absolute; 0: it has none.
+    pub(super) data_end: u64,
 }
 
 /// A member of a group.
@@ -69,6 +71,7 @@ pub(super) struct Node {
     pub(super) listed: bool,
     reference_count: Option<u32>,
     links_here: u32,
+    data_end: u64,
     pub(super) damages: Vec<Damage>,
 }
 
@@ -122,6 +125,7 @@ impl Graph {
             listed: true,
             reference_count: None,
             links_here: 0,
+            data_end: 0,
             damages: Vec::new(),
         });
         Ok((id, true))
@@ -144,7 +148,7 @@ impl Graph {
         object: Object,
         offset_of: impl Fn(Address) -> u64,
     ) -> Result<Vec<(Id, Address)>, OverBudget> {
-        let Object { kind, fragment, manifest, attributes, mut links, listed, reference_count } = object;
+        let Object { kind, fragment, manifest, attributes, mut links, listed, reference_count, data_end } = object;
         links.sort_by(|a, b| a.name.cmp(&b.name)); // stable: of equal names the first stays the first
         let mut members: Vec<Member> = Vec::new();
         let mut new = Vec::new();
@@ -184,9 +188,20 @@ impl Graph {
             node.members = members;
             node.listed = listed;
             node.reference_count = reference_count;
+            node.data_end = data_end;
         }
         new.sort_unstable_by_key(|(_, address)| *address);
         Ok(new)
+    }
+
+    /// Notes the datasets whose elements reach over the end of the file.
+    pub(super) fn check_data(&mut self, end_of_file: u64) {
+        for id in 0..self.nodes.len() as Id {
+            if self.nodes.get(id as usize).is_some_and(|node| node.data_end > end_of_file) {
+                let message = "the file ends before the data of this dataset".to_owned();
+                self.damage(id, Damage { code: Code::Truncated, offset: end_of_file, message });
+            }
+        }
     }
 
     /// Gives every object its path: the first that a depth-first walk meets.
@@ -282,6 +297,7 @@ mod tests {
             links: links.iter().map(link).collect(),
             listed: true,
             reference_count: Some(1),
+            data_end: 0,
         }
     }
 

@@ -37,11 +37,13 @@ pub(super) async fn read(cx: &Context<'_>, address: Address) -> Result<Reading, 
     };
     let mut writer = FragmentWriter::new(cx.file.source.budget()).map_err(over_budget)?;
     let mut manifest = None;
+    let mut data_end = 0;
     let mut listing = Listing::default();
     match kind {
         ObjectKind::Group => listing = Box::pin(group::list(&cx.file, &header)).await?,
         ObjectKind::Dataset => {
             let dataset = Dataset::read(cx, &header, &mut damages).await?;
+            data_end = dataset.data_end();
             if cx.options.chunk_manifest {
                 manifest = Box::pin(dataset.manifest(cx, &mut damages)).await?;
             }
@@ -72,6 +74,7 @@ pub(super) async fn read(cx: &Context<'_>, address: Address) -> Result<Reading, 
         links: listing.links,
         listed,
         reference_count,
+        data_end,
     };
     Ok((Some(object), damages))
 }

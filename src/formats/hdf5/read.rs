@@ -69,6 +69,9 @@ pub(crate) async fn read(source: Source, out: &mut Output, options: &Options) ->
                 out.warn(Code::MemberFile, offset, "", message);
             } else {
                 check_length(&source, &superblock, offset, out);
+                if let Some(length) = source.eof() {
+                    graph.check_data(length);
+                }
             }
             stop
         }
