@@ -164,7 +164,7 @@ impl Pieces {
         };
         let start = *first;
         let from = (offset - start) as usize;
-        if (piece.bytes.len() - from) as u64 >= length {
+        if piece.bytes.len().saturating_sub(from) as u64 >= length {
             let eof = usize::try_from(eof.saturating_sub(start)).unwrap_or(usize::MAX);
             return Ok(Block { piece: Some(piece.clone()), from, to: piece.bytes.len().min(eof) });
         }
