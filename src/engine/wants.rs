@@ -18,28 +18,30 @@ pub(crate) struct Tally {
     pub(crate) needed: u64,
     /// Bytes that pending reads need.
     pub(crate) pending: u64,
+    /// Bytes that pending reads would like: most of them will be of use.
+    pub(crate) liked: u64,
     /// How much reading ahead may add to the metadata, in per cent of that.
     pub(crate) percent: u64,
 }
 
 /// How much joining ranges may add to the metadata, in per cent of that: it saves requests, not rounds.
-const BRIDGING: u64 = 25;
+const BRIDGING: u64 = 50;
 
 impl Default for Tally {
     fn default() -> Self {
-        Tally { asked: 0, unasked: 0, before_whole: None, needed: 0, pending: 0, percent: 100 }
+        Tally { asked: 0, unasked: 0, before_whole: None, needed: 0, pending: 0, liked: 0, percent: 100 }
     }
 }
 
 impl Tally {
     /// How many bytes may be asked for beyond the `certain` ones that a parser needs now.
     pub(crate) fn speculation(&self, certain: u64) -> u64 {
-        self.allowance(certain, self.percent).saturating_sub(certain)
+        self.allowance(self.pending.saturating_add(certain), self.percent).saturating_sub(certain)
     }
 
     /// How many bytes may be asked for only because they stand between wanted ones.
     pub(crate) fn bridging(&self) -> u64 {
-        self.allowance(0, BRIDGING.min(self.percent))
+        self.allowance(self.liked, BRIDGING.min(self.percent))
     }
 
     /// A round begins with so many bytes.
@@ -58,8 +60,8 @@ impl Tally {
         self.asked = self.before_whole.take().unwrap_or(self.asked);
     }
 
-    fn allowance(&self, certain: u64, percent: u64) -> u64 {
-        let metadata = self.needed.saturating_add(self.pending).saturating_add(certain);
+    fn allowance(&self, coming: u64, percent: u64) -> u64 {
+        let metadata = self.needed.saturating_add(coming);
         let most = metadata.saturating_add(metadata / 100 * percent).saturating_add(metadata % 100 * percent / 100);
         most.saturating_add(ALLOWANCE).saturating_sub(self.asked.saturating_add(self.unasked))
     }
@@ -193,10 +195,10 @@ mod tests {
         tally.asked = ALLOWANCE;
         tally.needed = 1000;
         assert_eq!(tally.speculation(8), 2008);
-        assert_eq!(tally.bridging(), 1250);
-        tally.pending = 400;
-        assert_eq!((tally.speculation(8), tally.bridging()), (2808, 1750));
+        assert_eq!(tally.bridging(), 1500);
+        (tally.pending, tally.liked) = (400, 500);
+        assert_eq!((tally.speculation(8), tally.bridging()), (2808, 2250));
         tally.percent = 50;
-        assert_eq!((tally.speculation(0), tally.bridging()), (2100, 1750));
+        assert_eq!((tally.speculation(0), tally.bridging()), (2100, 2250));
     }
 }

@@ -186,6 +186,7 @@ impl Window {
             let ahead = ideal.saturating_sub(self.contiguous(offset, ideal));
             self.tally.unasked = self.tally.unasked.saturating_add(ahead);
             self.tally.pending = self.tally.pending.saturating_add(min);
+            self.tally.liked = self.tally.liked.saturating_add(ideal);
         }
         self.wants.insert(key(offset, ideal, *id), Want { min, ideal, waker: waker.clone() });
     }
@@ -198,6 +199,7 @@ impl Window {
         }
         if let Some(want) = self.wants.remove(&key(offset, ideal, id)) {
             self.tally.pending = self.tally.pending.saturating_sub(want.min);
+            self.tally.liked = self.tally.liked.saturating_sub(ideal);
             let end = offset.saturating_add(ideal);
             self.pieces.spend(offset, end);
             if self.round.overlaps(offset, end) {

@@ -77,7 +77,9 @@ pub(super) async fn read(
         }
     }
     found.iter_mut().for_each(|attribute| damages.append(&mut attribute.notes));
-    found.sort_by(|a, b| (&a.name, a.raw.offset).cmp(&(&b.name, b.raw.offset)));
+    // Of equal names the older counts.
+    let age = |attribute: &Attribute| (attribute.creation_order, attribute.raw.offset);
+    found.sort_by(|a, b| a.name.cmp(&b.name).then_with(|| age(a).cmp(&age(b))));
     found.dedup_by(|later, first| {
         let twice = later.name == first.name;
         if twice {

@@ -24,9 +24,6 @@ use super::value::{self, StoredValue};
 use super::virtual_dataset;
 use crate::document::json;
 
-/// The shape of a fill value.
-const SCALAR: Dataspace = Dataspace::Simple { dims: Vec::new(), max_dims: Vec::new() };
-
 /// What is known of one dataset. `None`: it could not be read, or may stand in a part of the header that could not.
 #[derive(Debug, Default)]
 pub(super) struct Dataset {
@@ -111,7 +108,7 @@ impl Dataset {
         };
         let (Some(range), Some(datatype)) = (value, &self.datatype) else { return Ok(Some(None)) };
         let raw = body.slice(range.start, range.end);
-        let stored = StoredValue { datatype, dataspace: &SCALAR, raw: &raw, offset: raw.offset };
+        let stored = StoredValue { datatype, dataspace: &Dataspace::SCALAR, raw: &raw, offset: raw.offset };
         let resolved = resolve::resolve(&cx.file, &cx.heap, stored, damages).await;
         Ok(note(resolved, damages)?.map(|resolved| Some(FillValue { raw, resolved })))
     }
@@ -227,7 +224,8 @@ impl Dataset {
         match (&self.fill_value, &self.datatype) {
             (Some(Some(value)), Some(datatype)) => {
                 out.key("fill_value")?;
-                let stored = StoredValue { datatype, dataspace: &SCALAR, raw: &value.raw, offset: value.raw.offset };
+                let stored =
+                    StoredValue { datatype, dataspace: &Dataspace::SCALAR, raw: &value.raw, offset: value.raw.offset };
                 value::write(&mut out.text, stored, &value.resolved, damages)?;
             }
             (Some(None), _) => {

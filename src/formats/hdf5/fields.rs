@@ -138,12 +138,6 @@ impl<'a> Fields<'a> {
         Ok(name)
     }
 
-    /// Skips what is left up to a multiple of `unit` bytes from the front; less, where the structure ends there.
-    pub(super) fn align(&mut self, unit: usize) {
-        let gap = (unit - self.position() % unit) % unit;
-        self.bytes = self.bytes.get(gap..).unwrap_or(&[]);
-    }
-
     /// Reads a signature.
     pub(super) fn signature(&mut self, signature: &[u8; 4]) -> Parse<()> {
         if self.take(4)? == signature { Ok(()) } else { Err("its signature is missing") }

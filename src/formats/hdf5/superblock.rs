@@ -61,7 +61,7 @@ impl Superblock {
         fields.address()?; // free space is not used
         let end_of_file = fields.address()?.unwrap_or(u64::MAX);
         let driver_information = fields.address()?;
-        fields.skip(usize::from(widths.offsets))?; // the root has no name
+        fields.skip(usize::from(widths.lengths))?; // the root has no name
         let root = fields.address()?;
         Ok(Superblock {
             version,

@@ -121,7 +121,8 @@ async fn node(file: &File, address: Address) -> Result<(Bytes, u16), Fault> {
         fields.skip(1)?;
         fields.u16()
     })?;
-    let whole = 8 + u64::from(count) * (24 + 2 * u64::from(file.widths.offsets));
+    let widths = file.widths;
+    let whole = 8 + u64::from(count) * (24 + u64::from(widths.lengths) + u64::from(widths.offsets));
     match bytes.len() as u64 >= whole {
         true => Ok((bytes, count)),
         false => Ok((file.read(address, whole, NODE).await?, count)),
@@ -131,8 +132,8 @@ async fn node(file: &File, address: Address) -> Result<(Bytes, u16), Fault> {
 /// A symbol table entry (III.C). All of it is read, also where it makes no sense.
 fn entry(fields: &mut Fields<'_>, heap: &LocalHeap) -> Parse<Link> {
     let widths = fields.widths();
-    let mut fields = Fields::new(fields.take(24 + 2 * usize::from(widths.offsets))?, widths);
-    let name = fields.uint(widths.offsets.into())?;
+    let mut fields = Fields::new(fields.take(24 + usize::from(widths.lengths) + usize::from(widths.offsets))?, widths);
+    let name = fields.length()?; // as libhdf5 writes it; the specification has an offset here
     let address = fields.address()?;
     let cache = fields.u32()?;
     fields.skip(4)?;

@@ -68,29 +68,32 @@ fn selection(fields: &mut Fields<'_>) -> Parse<()> {
     const POINTS: u32 = 1;
     const HYPERSLAB: u32 = 2;
     const ALL: u32 = 3;
-    match (fields.u32()?, fields.u32()?) {
+    let (kind, version) = (fields.u32()?, fields.u32()?);
+    // What has a length has had a wrong one: the numbers are counted instead.
+    match (kind, version) {
+        (NONE | ALL, 1) => fields.skip(8),
+        (POINTS | HYPERSLAB, 1) => {
+            fields.skip(8)?;
+            let (rank, count) = (fields.u32()?, fields.u32()?);
+            numbers(fields, count.into(), if kind == POINTS { 1 } else { 2 }, rank, 4)
+        }
         (POINTS, 2) => {
             let width = width(fields)?;
             let rank = fields.u32()?;
-            let points = fields.uint(width)?;
-            numbers(fields, points, rank.into(), width)
+            let count = fields.uint(width)?;
+            numbers(fields, count, 1, rank, width)
         }
         (HYPERSLAB, 2) => {
-            fields.skip(1)?; // flags; the blocks are counted by the length in any case
-            let length = fields.u32()?;
-            fields.skip(length as usize)
+            fields.skip(5)?;
+            let rank = fields.u32()?;
+            numbers(fields, 1, 4, rank, 8)
         }
         (HYPERSLAB, 3) => {
             let is_regular = fields.u8()? & 1 != 0;
             let width = width(fields)?;
             let rank = fields.u32()?;
-            let (count, each) = if is_regular { (4, 1) } else { (fields.uint(width)?, 2) };
-            numbers(fields, count, each * u64::from(rank), width)
-        }
-        (NONE | ALL | POINTS | HYPERSLAB, 1) => {
-            fields.skip(4)?;
-            let length = fields.u32()?;
-            fields.skip(length as usize)
+            let (count, each) = if is_regular { (1, 4) } else { (fields.uint(width)?, 2) };
+            numbers(fields, count, each, rank, width)
         }
         _ => Err("a selection's type or version is not known"),
     }
@@ -103,9 +106,11 @@ fn width(fields: &mut Fields<'_>) -> Parse<usize> {
     }
 }
 
-fn numbers(fields: &mut Fields<'_>, count: u64, each: u64, width: usize) -> Parse<()> {
-    let bytes = count.checked_mul(each).and_then(|numbers| numbers.checked_mul(width as u64));
-    fields.skip(bytes.and_then(|bytes| usize::try_from(bytes).ok()).ok_or(ENDS_EARLY)?)
+/// Passes over `count` times `each` numbers for every dimension.
+fn numbers(fields: &mut Fields<'_>, count: u64, each: u64, rank: u32, width: usize) -> Parse<()> {
+    let numbers = count.checked_mul(each * u64::from(rank));
+    let bytes = numbers.and_then(|numbers| usize::try_from(numbers.checked_mul(width as u64)?).ok());
+    fields.skip(bytes.ok_or(ENDS_EARLY)?)
 }
 
 #[cfg(test)]
@@ -135,9 +140,10 @@ mod tests {
     #[test]
     fn version_0_spells_every_name() {
         let mut bytes = b"\0\x04\0\0\0\0\0\0\0a%b.h5\0x\0".to_vec();
-        bytes.extend([ALL, b"\x02\0\0\0\x01\0\0\0\0\0\0\0\x04\0\0\0\x01\0\0\0"].concat());
+        bytes.extend([ALL, b"\x02\0\0\0\x01\0\0\0\0\0\0\0\x18\0\0\0\x01\0\0\0\x02\0\0\0"].concat());
+        bytes.extend([0; 16]);
         bytes.extend(b".\0y\0");
-        bytes.extend(b"\x02\0\0\0\x02\0\0\0\x01\x24\0\0\0\x01\0\0\0");
+        bytes.extend(b"\x02\0\0\0\x02\0\0\0\x01\x04\0\0\0\x01\0\0\0");
         bytes.extend([0; 32]);
         bytes.extend(b"\0\0\0\0\x01\0\0\0\0\0\0\0\0\0\0\0");
         bytes.extend(b"p\0z\0");
