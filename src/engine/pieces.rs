@@ -156,25 +156,20 @@ impl Pieces {
         })
     }
 
-    /// A block of at least `length` bytes at `offset`, and none behind `eof`; more, up to `ideal` or where they stand in the
-    /// same piece. The bytes are there, unless they were just given up for want of room.
+    /// A block of at least `length` bytes at `offset`, which are there, and none behind `eof`; more, up to `ideal` or where
+    /// they stand in the same piece.
     pub(super) fn block(&self, offset: u64, length: u64, ideal: u64, eof: u64) -> Result<Block, OverBudget> {
         let Some((first, Held { piece, .. })) = self.map.range(..=offset).next_back().filter(|_| length > 0) else {
             return Ok(Block::EMPTY);
         };
         let start = *first;
         let from = (offset - start) as usize;
-        let rest = piece.bytes.len().checked_sub(from).ok_or(OverBudget)?;
-        if rest as u64 >= length {
+        if piece.bytes.len().saturating_sub(from) as u64 >= length {
             let eof = usize::try_from(eof.saturating_sub(start)).unwrap_or(usize::MAX);
             return Ok(Block { piece: Some(piece.clone()), from, to: piece.bytes.len().min(eof) });
         }
-        let (least, ideal) = (length, ideal.max(length));
-        let length = self.contiguous(offset, ideal).min(ideal).min(eof.saturating_sub(offset));
-        if length < least {
-            return Err(OverBudget);
-        }
-        let length = length as usize;
+        let ideal = ideal.max(length);
+        let length = self.contiguous(offset, ideal).min(ideal).min(eof.saturating_sub(offset)) as usize;
         let mut joined = Piece::with_capacity(&self.budget, length)?;
         let mut at = offset;
         for (start, held) in self.map.range(start..offset.saturating_add(length as u64)) {

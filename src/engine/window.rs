@@ -413,8 +413,13 @@ impl Window {
     fn block(&mut self, offset: u64, length: u64, ideal: u64) -> Result<Block, OverBudget> {
         let eof = self.eof.unwrap_or(u64::MAX);
         self.pieces.block(offset, length, ideal, eof).or_else(|_| {
-            self.evict(0);
-            self.pieces.block(offset, length, ideal, eof)
+            // All else may go, but not what the block is made of.
+            let (wants, end) = (&self.wants, offset.saturating_add(length));
+            self.pieces
+                .evict(0, |from, to| (from < end && to > offset) || overlapping(wants, from, to).next().is_some());
+            let block = self.pieces.block(offset, length, length, eof);
+            self.pieces.spend(offset, end);
+            block
         })
     }
 

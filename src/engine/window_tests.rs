@@ -120,3 +120,23 @@ fn a_refused_piece_ends_the_read_with_the_limit() {
     let read = window.read(0, 1000, 1000, &mut id, Waker::noop());
     assert_eq!(read.map(|r| r.map(|_| ())), Some(Err(Stop::Limit)));
 }
+
+/// Two halves that fit into the budget, but not together with a copy of both: the read says so, or gives both.
+#[test]
+fn a_block_of_two_pieces_is_whole_or_refused() {
+    for limit in 300..2000 {
+        let mut window = Window::new(&Budget::new(limit), 0);
+        let (mut other, mut id) = (0, 0);
+        assert_eq!(read(&mut window, 5000, 100, &mut other), None);
+        assert_eq!(read(&mut window, 0, 200, &mut id), None);
+        window.accept(5000, &[1; 100]);
+        let _ = window.read(5000, 100, 100, &mut other, Waker::noop());
+        window.accept(100, &[7; 100]);
+        window.accept(0, &[7; 100]);
+        let Some(read) = window.read(0, 200, 200, &mut id, Waker::noop()) else { continue };
+        match read {
+            Ok((block, end)) => assert_eq!((&*block, end), (&[7; 200][..], None), "{limit}"),
+            Err(stop) => assert_eq!(stop, Stop::Limit, "{limit}"),
+        }
+    }
+}

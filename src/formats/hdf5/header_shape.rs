@@ -27,7 +27,7 @@ impl Shape {
         let [1, 0, count @ .., 0, 0, 0, 0] = bytes.first_chunk::<PREFIX>()? else { return None };
         let number = |at: usize, width: usize| (0..width).rev().fold(0, |sum, i| sum << 8 | usize::from(count[at + i]));
         let (count, references, messages) = (number(0, 2), number(2, 4), number(6, 4));
-        let sane = count > 0 && (1..=0xFFFF).contains(&references) && messages % 8 == 0;
+        let sane = count > 0 && (1..=0xFFFF).contains(&references) && messages.is_multiple_of(8);
         (sane && (8 * 2..=LONGEST).contains(&messages)).then_some(Shape {
             version: 1,
             prefix: PREFIX,
@@ -128,7 +128,10 @@ impl Messages {
             match envelope {
                 Envelope::Version1 => {
                     let reserved = fields.take(3).ok()?;
-                    let sane = kind <= LAST_TYPE && length % 8 == 0 && reserved == [0; 3] && (kind == 0 || length > 0);
+                    let sane = kind <= LAST_TYPE
+                        && length.is_multiple_of(8)
+                        && reserved == [0; 3]
+                        && (kind == 0 || length > 0);
                     if !sane {
                         return None;
                     }

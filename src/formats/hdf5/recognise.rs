@@ -25,7 +25,7 @@ const MOST_EXPECTED: usize = 4096;
 /// What one of either takes.
 const ENTRY_COST: usize = 96;
 /// How many bytes are looked at closely for one block: files made for it could make each byte be looked at again and again.
-const EFFORT: u64 = 4 << 20;
+const EFFORT: u64 = 8 << 20;
 /// Records of the huge objects of a filtered fractal heap that their IDs tell all about.
 const HUGE_DIRECT_FILTERED: u8 = 4;
 const NONE: &str = "it is none";
@@ -195,7 +195,10 @@ impl Structures {
                     return Err(NONE);
                 }
                 let length = fields.length()?;
-                let bytes = self.close(passed, at, length.min(LONGEST))?;
+                if length > LONGEST {
+                    return Ok(Found::Open);
+                }
+                let bytes = self.close(passed, at, length)?;
                 collection(&bytes, length, self.widths).map(|whole| match whole {
                     true => Found::UntilForNow(at + length),
                     false => Found::Open,
@@ -270,7 +273,13 @@ impl Structures {
                     _ => Ok(Found::Open),
                 }
             }
-            (b"FHIB" | b"SMTB" | b"MDCI", 0) | (b"SMLI", 0 | 1) => Ok(Found::Open),
+            // What stands in it looks like structures of its own.
+            (b"MDCI", 0) => {
+                fields.skip(1)?;
+                let length = fields.length()?;
+                Ok(Found::Until(at + self.sound(passed, at, length)?))
+            }
+            (b"FHIB" | b"SMTB", 0) | (b"SMLI", 0 | 1) => Ok(Found::Open),
             (b"FAHD" | b"FADB" | b"EAHD" | b"EAIB" | b"EASB" | b"EADB", 0) => Ok(self.of_chunks(Found::Open)),
             (b"FSHD" | b"FSSE", 0) => Ok(Found::Useless(4)),
             _ => Err(NONE),
@@ -374,8 +383,8 @@ impl Heap {
 /// hand; false if they do not.
 fn collection(bytes: &[u8], length: u64, widths: Widths) -> Parse<bool> {
     let head = 8 + u64::from(widths.lengths);
-    if length < head || length % 8 != 0 || length > LONGEST {
-        return Err(NONE);
+    if length < head || !length.is_multiple_of(8) {
+        return Ok(false);
     }
     let mut here = head;
     while here + head <= length {

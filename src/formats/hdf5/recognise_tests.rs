@@ -13,6 +13,9 @@ use crate::engine::source::Source;
 use crate::formats;
 use crate::options::Options;
 
+/// A damaged structure need not be recognised: it is missing then.
+const SAYS_DAMAGED: [&str; 4] = ["\"complete\":false", "\"malformed\"", "\"checksum\"", "\"truncated\""];
+
 /// Reads a file of which all has passed before anything of it was read: of what passed there is all, or, after enough
 /// other bytes, only what was recognised. The document, and what was missing. `None`: it can't be read at all.
 fn read(file: &[u8], recognised: bool) -> Option<(String, Vec<(u64, u64)>)> {
@@ -46,7 +49,7 @@ fn read(file: &[u8], recognised: bool) -> Option<(String, Vec<(u64, u64)>)> {
     }
     let mut parser = pin!(formats::extract(source.clone(), Options::default()));
     let Poll::Ready(extraction) = parser.as_mut().poll(&mut Context::from_waker(Waker::noop())) else {
-        panic!("it waits for bytes");
+        unreachable!("everything has passed");
     };
     let text: Text = extraction.ok()?.assemble(Some(length)).expect("a document");
     let json = text.pieces().flat_map(<[u8]>::to_vec).collect();
@@ -61,7 +64,7 @@ fn files(folder: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
-/// Nothing of the fixtures, nor of the corpus where it is at hand, is missing.
+/// Nothing of the fixtures that are whole, nor of the corpus where it is at hand, is missing.
 #[test]
 fn all_that_real_files_need_is_recognised() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -70,22 +73,19 @@ fn all_that_real_files_need_is_recognised() {
     for folder in [root.join("tests/fixtures/hdf5"), corpus.join("hdf5"), corpus.join("netcdf")] {
         files(&folder, &mut all);
     }
-    let (mut read_ones, mut failed) = (0, Vec::new());
+    let mut failures = Vec::new();
+    // A collection that lies about its size is read as far as it is of use, which the file only allows.
+    all.retain(|path| !path.ends_with("collection_size_old.h5"));
     for path in all {
         let file = std::fs::read(&path).expect("a file");
-        let whole = read(&file, false);
-        if whole.as_ref().is_some_and(|(document, _)| document.contains("\"complete\":false")) {
-            continue; // a damaged structure is not recognised
-        }
-        let recognised = read(&file, true);
+        let (whole, recognised) = (read(&file, false), read(&file, true));
         let missing = recognised.as_ref().map(|read| &read.1);
-        read_ones += 1;
-        if whole != recognised {
-            failed.push(format!("{}: {missing:?} is missing", path.display()));
+        let is_sound_file = whole.as_ref().is_some_and(|read| !SAYS_DAMAGED.iter().any(|code| read.0.contains(code)));
+        if is_sound_file && whole != recognised {
+            failures.push(format!("{}: {missing:?} is missing", path.display()));
         }
     }
-    // One is damaged so that only its readers are not misled: the length of a collection.
-    assert!(failed.len() * 100 <= read_ones, "{failed:#?}");
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
 /// The shapes of object headers of version 1 that small numbers take by chance.
