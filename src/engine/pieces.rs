@@ -134,15 +134,15 @@ impl Pieces {
 
     /// How many bytes are there from `offset` on without a gap; counting stops at `enough`.
     pub(super) fn contiguous(&self, offset: u64, enough: u64) -> u64 {
-        let mut at = offset;
-        for (start, held) in self.map.range(self.first_at(offset)..) {
-            let end = start + held.len();
-            if *start > at || at - offset >= enough {
-                break;
-            }
-            at = at.max(end);
+        let Some((start, held)) = self.map.range(..=offset).next_back() else { return 0 };
+        let mut at = start + held.len();
+        while at > offset
+            && at - offset < enough
+            && let Some(held) = self.map.get(&at)
+        {
+            at += held.len();
         }
-        at - offset
+        at.saturating_sub(offset)
     }
 
     /// The parts of a range that are not held, in file order.
@@ -324,8 +324,8 @@ impl Pieces {
 
     /// A read of a range has ended: its pieces may go.
     pub(super) fn spend(&mut self, start: u64, end: u64) {
-        let first = self.first_at(start);
-        for (start, held) in self.map.range_mut(first..end).filter(|(_, held)| held.why == Why::Wanted) {
+        let pieces = self.map.range_mut(..end).rev().take_while(|(at, held)| *at + held.len() > start);
+        for (start, held) in pieces.filter(|(_, held)| held.why == Why::Wanted) {
             held.why = Why::Spent;
             self.age.push_back(*start);
         }

@@ -126,9 +126,8 @@ impl Round {
 
     /// Takes out what was answered, or what nobody wants any more.
     pub(crate) fn remove(&mut self, start: u64, end: u64) {
-        let first = self.ranges.range(..=start).next_back().map_or(start, |(start, _)| *start);
-        let hit: Vec<(u64, u64)> =
-            self.ranges.range(first..end).filter(|(_, until)| **until > start).map(|(s, e)| (*s, *e)).collect();
+        let hit = self.ranges.range(..end).rev().take_while(|(_, until)| **until > start);
+        let hit: Vec<(u64, u64)> = hit.map(|(start, end)| (*start, *end)).collect();
         for (from, until) in hit {
             self.ranges.remove(&from);
             if from < start {
