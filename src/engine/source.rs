@@ -60,6 +60,18 @@ impl Source {
         Read { source: self, offset, min: min as u64, ahead: ahead as u64, ideal: 0, id: 0 }
     }
 
+    /// Waits until it is known whether the file has a byte at `offset`.
+    pub(crate) async fn reach(&self, offset: u64) -> Result<(), Stop> {
+        let is_known = {
+            let window = self.0.window();
+            window.eof.is_some() || window.passed.is_some_and(|passed| passed > offset)
+        };
+        if !is_known {
+            self.read(offset, 1, 1).await?;
+        }
+        Ok(())
+    }
+
     /// Waits until the whole file is at hand, where it is known to be at most `limit` bytes long (and to fit into a quarter of
     /// the memory limit): one request instead of many. All of it stays at hand then. Else nothing happens.
     pub(crate) async fn read_whole_if_small(&self, limit: u64) -> Result<(), Stop> {

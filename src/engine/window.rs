@@ -70,7 +70,7 @@ pub(crate) struct Window {
     missing_charge: Option<Charge>,
     over_budget: bool,
     /// Bytes are fed in file order by the chunk, up to here.
-    passed: Option<u64>,
+    pub(crate) passed: Option<u64>,
     /// Bytes are fed by their offset: what has passed can be asked for again.
     pub(crate) positioned: bool,
     retained: Option<Retained>,

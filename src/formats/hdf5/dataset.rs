@@ -66,7 +66,7 @@ impl Dataset {
         header: &ObjectHeader,
         damages: &mut Vec<Damage>,
     ) -> Result<Dataset, Fault> {
-        let complete = header.damages.is_empty();
+        let complete = header.is_whole();
         let mut dataset = Dataset::default();
         let dataspace = message(cx, header, Kind::Dataspace, damages, "dataspace message", Dataspace::decode).await?;
         let datatype = message(cx, header, Kind::Datatype, damages, "datatype message", Datatype::decode).await?;
@@ -106,7 +106,8 @@ impl Dataset {
         let Some((value, body)) = message(cx, header, kind, damages, "fill value message", range).await? else {
             return Ok(None);
         };
-        let (Some(range), Some(datatype)) = (value, &self.datatype) else { return Ok(Some(None)) };
+        let Some(range) = value else { return Ok(Some(None)) };
+        let Some(datatype) = &self.datatype else { return Ok(None) };
         let raw = body.slice(range.start, range.end);
         let stored = StoredValue { datatype, dataspace: &Dataspace::SCALAR, raw: &raw, offset: raw.offset };
         let resolved = resolve::resolve(&cx.file, &cx.heap, stored, damages).await;

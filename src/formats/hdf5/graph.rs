@@ -194,6 +194,11 @@ impl Graph {
         Ok(new)
     }
 
+    /// Where the data end that stand in one piece.
+    pub(super) fn data_end(&self) -> u64 {
+        self.nodes.iter().map(|node| node.data_end).max().unwrap_or(0)
+    }
+
     /// Notes the datasets whose elements reach over the end of the file.
     pub(super) fn check_data(&mut self, end_of_file: u64) {
         for id in 0..self.nodes.len() as Id {

@@ -62,7 +62,7 @@ pub(super) async fn read(cx: &Context<'_>, address: Address) -> Result<Reading, 
     for attribute in &attributes {
         write_attribute(attribute, &mut writer, &mut damages).map_err(over_budget)?;
     }
-    let listed = header.damages.is_empty() && listing.damages.is_empty();
+    let listed = header.is_whole() && listing.damages.is_empty();
     let reference_count = reference_count(cx, &header);
     damages.append(&mut header.damages);
     damages.append(&mut listing.damages);
@@ -86,7 +86,7 @@ fn kind(header: &ObjectHeader) -> Option<ObjectKind> {
         Some(ObjectKind::Group)
     } else if has(Kind::DataLayout) || has(Kind::Dataspace) {
         Some(ObjectKind::Dataset)
-    } else if has(Kind::Datatype) && header.damages.is_empty() {
+    } else if has(Kind::Datatype) && header.is_whole() {
         Some(ObjectKind::NamedType) // a dataset's other messages may stand in a part that could not be read
     } else {
         None
@@ -99,7 +99,7 @@ fn reference_count(cx: &Context<'_>, header: &ObjectHeader) -> Option<u32> {
         return header.reference_count;
     }
     let Some(message) = header.first(Kind::ReferenceCount) else {
-        return header.damages.is_empty().then_some(1);
+        return header.is_whole().then_some(1);
     };
     let count = cx.file.decode(header.body(message), header.offset(message), "reference count message", |fields| {
         fields.version(0..=0)?;

@@ -51,7 +51,7 @@ pub(super) struct ObjectHeader {
     pub(super) reference_count: Option<u32>,
     chunks: Vec<Bytes>,
     pub(super) messages: Vec<Message>,
-    /// What could not be read of it. Other messages may be missing then.
+    /// What could not be read of it, or is odd.
     pub(super) damages: Vec<Damage>,
 }
 
@@ -212,6 +212,11 @@ impl ObjectHeader {
     /// Where the body stands, absolute.
     pub(super) fn offset(&self, message: &Message) -> u64 {
         self.chunks.get(message.chunk as usize).map_or(0, |chunk| chunk.offset) + u64::from(message.from)
+    }
+
+    /// All messages are there. Else some that are not may stand in a part that could not be read.
+    pub(super) fn is_whole(&self) -> bool {
+        self.damages.iter().all(|damage| matches!(damage.code, Code::UnknownMessage | Code::Unsupported))
     }
 
     /// The first message of a kind.

@@ -18,6 +18,7 @@ use super::walk;
 use crate::document::builder::Output;
 use crate::document::warnings::Code;
 use crate::engine::source::Source;
+use crate::engine::window::Stop;
 use crate::error::{Error, ErrorKind};
 use crate::formats::{detect, say_stopped};
 use crate::options::Options;
@@ -58,7 +59,7 @@ pub(crate) async fn read(source: Source, out: &mut Output, options: &Options) ->
         Ok(Around { shared, member, chunk_tree_k }) => {
             let chunk_tree_k = chunk_tree_k.unwrap_or(superblock.chunk_tree_k);
             let cx = Context { heap: GlobalHeap::new(options.max_value_bytes), file, shared, options, chunk_tree_k };
-            let stop = match superblock.root {
+            let mut stop = match superblock.root {
                 Some(root) => Box::pin(walk::read(&cx, root, &mut graph)).await.err(),
                 None => {
                     out.warn(Code::Malformed, offset, "", "superblock: it has no root group");
@@ -67,11 +68,8 @@ pub(crate) async fn read(source: Source, out: &mut Output, options: &Options) ->
             };
             if let Some(message) = member {
                 out.warn(Code::MemberFile, offset, "", message);
-            } else {
-                check_length(&source, &superblock, offset, out);
-                if let Some(length) = source.eof() {
-                    graph.check_data(length);
-                }
+            } else if stop.is_none() {
+                stop = check_length(&source, &superblock, offset, &mut graph, out).await.err();
             }
             stop
         }
@@ -94,14 +92,25 @@ fn warn(out: &mut Output, damage: Damage) {
     out.warn(damage.code, damage.offset, "", damage.message);
 }
 
-/// Says where the file is shorter than its superblock says.
-fn check_length(source: &Source, superblock: &Superblock, offset: u64, out: &mut Output) {
+/// Says where the file is shorter than its superblock says, and than its data reach.
+async fn check_length(
+    source: &Source,
+    superblock: &Superblock,
+    offset: u64,
+    graph: &mut Graph,
+    out: &mut Output,
+) -> Result<(), Stop> {
     // It counts from where the base address counts from, whatever was put before the file later.
     let end = superblock.end_of_file.wrapping_sub(superblock.base).saturating_add(offset);
-    if let Some(length) = source.eof().filter(|length| *length < end) {
+    let last = end.max(graph.data_end()).saturating_sub(1);
+    source.reach(last).await?; // a pipe tells only by going on, or ending
+    let Some(length) = source.eof() else { return Ok(()) };
+    if length < end {
         let message = format!("superblock: by it the file has {end} bytes; it ends before");
         out.warn(Code::Truncated, length, "", message);
     }
+    graph.check_data(length);
+    Ok(())
 }
 
 /// What the superblock leads to beside the root group.

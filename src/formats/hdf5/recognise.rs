@@ -218,7 +218,7 @@ impl Structures {
                 if fields.u8()? != 0 {
                     return Err(NONE);
                 }
-                Ok(Found::Until(at + 8 + u64::from(fields.u16()?) * (24 + 2 * offsets)))
+                Ok(Found::Until(at + 8 + u64::from(fields.u16()?) * (24 + lengths + offsets)))
             }
             (b"TREE", 0) => {
                 fields.u8()?;

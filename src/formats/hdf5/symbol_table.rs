@@ -7,9 +7,10 @@ use super::fault::Fault;
 use super::fields::{Address, Fields, Parse};
 use super::file::{Bytes, File};
 use super::group::Listing;
+use super::level;
 use super::link::{Link, Target};
 use super::local_heap::LocalHeap;
-use crate::engine::join::{Join, both};
+use crate::engine::join::both;
 
 const TREE: &str = "group B-tree node";
 const NODE: &str = "symbol table node";
@@ -36,9 +37,8 @@ impl SymbolTable {
         let (Some(tree), Some(heap)) = (self.tree, self.heap) else { return Ok(()) };
         let (nodes, heap) = both(leaves(file, tree, listing), LocalHeap::open(file, heap)).await;
         let (nodes, heap) = (nodes?, heap?);
-        let mut join = Join::new();
-        nodes.into_iter().for_each(|address| join.push(node(file, address)));
-        while let Some(read) = join.next().await {
+        // In the order of the tree: of equal names the first counts, whatever came in first.
+        for read in level::each(file, nodes, |address| node(file, address)).await? {
             let Some((bytes, count)) = listing.pass(read)? else { continue };
             let mut fields = Fields::new(&bytes, file.widths);
             let _ = fields.skip(8);
@@ -58,10 +58,8 @@ async fn leaves(file: &File, root: Address, listing: &mut Listing) -> Result<Vec
     let (mut found, mut level, mut highest) = (Vec::new(), vec![root], HIGHEST);
     let mut seen = HashSet::from([root]);
     while !level.is_empty() {
-        let mut join = Join::new();
-        level.drain(..).for_each(|address| join.push(tree_node(file, address, highest)));
         let mut children = Vec::new();
-        while let Some(read) = join.next().await {
+        for read in level::each(file, level, |address| tree_node(file, address, highest)).await? {
             let Some((height, bytes)) = listing.pass(read)? else { continue };
             let offset = bytes.offset;
             let addresses = file.decode(&bytes, offset, TREE, |fields| tree_children(fields));
