@@ -37,9 +37,9 @@ impl File {
             file.put(&data);
             file.put(&data);
         }
-        for number in 0..DATASETS as usize {
+        for (number, attribute) in attributes.into_iter().enumerate() {
             let rest = match file.continuations.get(number) {
-                None => attributes[number].clone(),
+                None => attribute,
                 Some((at, length)) => message(0x10, &[at.to_le_bytes(), length.to_le_bytes()].concat()),
             };
             let header = file.bytes.len() as u64;

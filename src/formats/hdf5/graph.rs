@@ -3,7 +3,8 @@
 //! Objects come in any order. What is written of one waits here as a [`Fragment`] until the graph is complete, since an
 //! object with several names stands under the one that a depth-first walk in byte-wise order meets first.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 
 use super::chunk_index::Manifest;
 use super::fault::Damage;
@@ -152,9 +153,17 @@ impl Graph {
         links.sort_by(|a, b| a.name.cmp(&b.name)); // stable: of equal names the first stays the first
         let mut members: Vec<Member> = Vec::new();
         let mut new = Vec::new();
+        let offset = self.nodes.get(id as usize).map_or(0, |node| node.offset);
+        let mut listed = listed;
+        let mut shown = Shown::new(&links);
         for link in links {
-            if members.last().is_some_and(|last| last.name == link.name) {
-                let offset = self.nodes.get(id as usize).map_or(0, |node| node.offset);
+            if link.name.is_empty() {
+                let message = "a link of this group has no name; it is left out".to_owned();
+                self.damage(id, Damage { code: Code::Malformed, offset, message });
+                listed = false;
+                continue;
+            }
+            if members.last().is_some_and(|last| last.name == link.name) || !shown.is_new(&link.name) {
                 let message = "a name stands twice in this group; only its first object is shown".to_owned();
                 self.damage(id, Damage { code: Code::DuplicateName, offset, message });
                 continue;
@@ -252,7 +261,7 @@ impl Graph {
         let mut path = String::new();
         for part in names.into_iter().rev() {
             path.push('/');
-            path.push_str(&name::text(part));
+            path.push_str(&name::part(part));
         }
         Some(path)
     }
@@ -273,6 +282,20 @@ impl Graph {
 impl Drop for Graph {
     fn drop(&mut self) {
         self.budget.release(self.charged);
+    }
+}
+
+/// The names of a group as they are shown, where some are shown otherwise than they are stored.
+struct Shown(Option<HashSet<String>>);
+
+impl Shown {
+    fn new(links: &[Link]) -> Self {
+        let any = links.iter().any(|link| matches!(name::part(&link.name), Cow::Owned(_)));
+        Shown(any.then(HashSet::new))
+    }
+
+    fn is_new(&mut self, name: &[u8]) -> bool {
+        self.0.as_mut().is_none_or(|shown| shown.insert(name::part(name).into_owned()))
     }
 }
 

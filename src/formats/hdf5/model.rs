@@ -134,7 +134,7 @@ impl Writer<'_> {
             };
             *at += 1;
             self.path.push('/');
-            self.path.push_str(&name::text(&member.name));
+            self.path.push_str(&name::part(&member.name));
             match &member.target {
                 Leads::Object(child) => {
                     let child = *child;

@@ -11,6 +11,14 @@ pub(super) fn text(name: &[u8]) -> Cow<'_, str> {
     }
 }
 
+/// The same for one part of a path: a `/` in it, which no library writes, is escaped too.
+pub(super) fn part(name: &[u8]) -> Cow<'_, str> {
+    match text(name) {
+        Cow::Borrowed(plain) if !plain.contains('/') => Cow::Borrowed(plain),
+        _ => Cow::Owned(escaped(name).replace('/', "%2F")),
+    }
+}
+
 fn escaped(name: &[u8]) -> String {
     const HEX: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
     let mut text = String::new();
@@ -36,5 +44,6 @@ mod tests {
         assert_eq!(text(b"50 % gr\xF6\xDFer"), "50 %25 gr%F6%DFer");
         assert_eq!(text(b"\xE2\x82"), "%E2%82");
         assert!(matches!(text(b"plain"), Cow::Borrowed(_)));
+        assert_eq!([part(b"a/b %"), part(b"a b %"), part(b"\xFF/")], ["a%2Fb %25", "a b %", "%FF%2F"]);
     }
 }
