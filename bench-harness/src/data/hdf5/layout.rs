@@ -10,12 +10,10 @@ pub(super) type Block = fn(&mut Noise, &mut Vec<u8>);
 
 enum Piece {
     Bytes(Vec<u8>),
-    /// Never written: no disk is taken, and zeros are read.
-    Hole(u64),
     Data(u64, Block),
 }
 
-/// The pieces of a file, one behind the other.
+/// The pieces of a file, one behind the other. What is between them is never written: it takes no disk, and zeros are read.
 #[derive(Default)]
 pub(super) struct Layout {
     end: u64,
@@ -30,29 +28,27 @@ impl Layout {
 
     /// Puts a structure at the end and gives its address.
     pub(super) fn place(&mut self, bytes: Vec<u8>) -> u64 {
-        let length = bytes.len() as u64;
-        self.add(Piece::Bytes(bytes), length)
+        let at = self.hole(bytes.len() as u64);
+        self.fill(at, bytes);
+        at
     }
 
-    /// Leaves room.
+    /// Leaves room and gives its address.
     pub(super) fn hole(&mut self, length: u64) -> u64 {
-        self.add(Piece::Hole(length), length)
+        let at = self.end;
+        self.end += length;
+        at
+    }
+
+    /// Puts a structure where room was left for it.
+    pub(super) fn fill(&mut self, at: u64, bytes: Vec<u8>) {
+        self.pieces.push((at, Piece::Bytes(bytes)));
     }
 
     /// Leaves room for what `block` makes.
     pub(super) fn data(&mut self, length: u64, block: Block) -> u64 {
-        self.add(Piece::Data(length, block), length)
-    }
-
-    /// Puts the superblock, for which room was left at the start.
-    pub(super) fn start_with(&mut self, superblock: Vec<u8>) {
-        self.pieces.insert(0, (0, Piece::Bytes(superblock)));
-    }
-
-    fn add(&mut self, piece: Piece, length: u64) -> u64 {
-        let at = self.end;
-        self.end += length;
-        self.pieces.push((at, piece));
+        let at = self.hole(length);
+        self.pieces.push((at, Piece::Data(length, block)));
         at
     }
 
@@ -65,7 +61,6 @@ impl Layout {
                 out.seek(SeekFrom::Start(at))?;
                 match piece {
                     Piece::Bytes(bytes) => out.write_all(&bytes)?,
-                    Piece::Hole(_) => {}
                     Piece::Data(length, make) => {
                         let mut left = length;
                         while left > 0 {

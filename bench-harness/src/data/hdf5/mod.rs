@@ -33,6 +33,13 @@ struct Object {
     table: Option<(u64, u64)>,
 }
 
+/// Where a group's structures stand that are made with it: before its members.
+struct Place {
+    header: u64,
+    tree: u64,
+    heap: u64,
+}
+
 /// A file that grows.
 struct File {
     format: Format,
@@ -54,11 +61,19 @@ impl File {
         Object { header: self.layout.place(header), table: None }
     }
 
-    /// The members are in order of name.
-    fn group(&mut self, members: &[(String, Object)], attributes: &[Message]) -> Object {
+    /// Leaves room for a group; its attributes may say other values later.
+    fn reserve(&mut self, attributes: &[Message]) -> Place {
         match self.format {
-            Format::Old => old::group(&mut self.layout, members, attributes),
-            Format::New => new::group(&mut self.layout, members, attributes),
+            Format::Old => old::reserve(&mut self.layout, attributes),
+            Format::New => new::reserve(&mut self.layout, attributes),
+        }
+    }
+
+    /// The members are in order of name.
+    fn group(&mut self, place: &Place, members: &[(String, Object)], attributes: &[Message]) -> Object {
+        match self.format {
+            Format::Old => old::group(&mut self.layout, place, members, attributes),
+            Format::New => new::group(&mut self.layout, place, members, attributes),
         }
     }
 
@@ -93,7 +108,7 @@ impl File {
             Format::Old => old::superblock(root, end),
             Format::New => new::superblock(root, end),
         };
-        self.layout.start_with(superblock);
+        self.layout.fill(0, superblock);
         self.layout.write(folder, name)
     }
 }
@@ -110,9 +125,12 @@ struct Many {
 
 fn many(folder: &Path, name: &str, format: Format, many: &Many) -> io::Result<PathBuf> {
     let mut file = File::new(format);
+    let title = [file.number("title", 1.0)];
+    let root = file.reserve(&title);
     let mut groups = Vec::new();
     let each = many.datasets / many.groups;
     for group in 0..many.groups {
+        let place = file.reserve(&[]);
         let mut members = Vec::new();
         for first in (0..each).step_by(many.batch) {
             let numbers = first..(first + many.batch).min(each);
@@ -140,10 +158,9 @@ fn many(folder: &Path, name: &str, format: Format, many: &Many) -> io::Result<Pa
                 file.layout.hole(many.bytes * index.len() as u64);
             }
         }
-        groups.push((format!("g{group:04}"), file.group(&members, &[])));
+        groups.push((format!("g{group:04}"), file.group(&place, &members, &[])));
     }
-    let title = file.number("title", 1.0);
-    let root = file.group(&groups, &[title]);
+    let root = file.group(&root, &groups, &title);
     file.finish(&root, folder, name)
 }
 
@@ -223,6 +240,9 @@ pub fn huge_5gb(folder: &Path) -> io::Result<PathBuf> {
 
 fn huge(folder: &Path, name: &str, bytes: u64) -> io::Result<PathBuf> {
     let mut file = File::new(Format::Old);
+    let title = [file.number("title", 1.0)];
+    let root = file.reserve(&title);
+    let small = file.reserve(&[]);
     let mut members = Vec::new();
     for index in 0..100 {
         let data = file.layout.hole(4000);
@@ -230,14 +250,14 @@ fn huge(folder: &Path, name: &str, bytes: u64) -> io::Result<PathBuf> {
         messages.push(file.number("a0", f64::from(index)));
         members.push((format!("d{index:06}"), file.dataset(&messages)));
     }
-    let small = file.group(&members, &[]);
+    let small = file.group(&small, &members, &[]);
     let data = file.layout.hole(bytes);
     let huge = file.dataset(&dataset(&[bytes / 4], float(32), contiguous(data, bytes)));
-    let x = file.number("x", 1.0);
-    let after = file.group(&[], &[x]);
-    let title = file.number("title", 1.0);
+    let x = [file.number("x", 1.0)];
+    let after = file.reserve(&x);
+    let after = file.group(&after, &[], &x);
     let members = [("after", after), ("g0000", small), ("huge", huge)].map(|(name, object)| (name.to_owned(), object));
-    let root = file.group(&members, &[title]);
+    let root = file.group(&root, &members, &title);
     file.finish(&root, folder, name)
 }
 
@@ -246,6 +266,7 @@ pub fn gzip_1gb(folder: &Path) -> io::Result<PathBuf> {
     const CHUNKS: u64 = 4096;
     const STORED: u64 = 16_384;
     let mut file = File::new(Format::Old);
+    let root = file.reserve(&[]);
     let mut members = Vec::new();
     for index in 0..16 {
         let data = file.layout.data(CHUNKS * STORED, noise);
@@ -256,21 +277,22 @@ pub fn gzip_1gb(folder: &Path) -> io::Result<PathBuf> {
         messages.push(file.number("index", f64::from(index)));
         members.push((format!("d{index:06}"), file.dataset(&messages)));
     }
-    let root = file.group(&members, &[]);
+    let root = file.group(&root, &members, &[]);
     file.finish(&root, folder, "gzip1g.h5")
 }
 
 /// Writes 1 GB of labels of 16 bits, as a segmentation has them: long runs of small numbers.
 pub fn labels_1gb(folder: &Path) -> io::Result<PathBuf> {
     let mut file = File::new(Format::Old);
+    let classes = [file.number("classes", 20.0)];
+    let root = file.reserve(&classes);
     let texts = file.texts(&["before".to_owned()]);
     let note = file.text("note", &texts[0]);
     let data = file.layout.data(GIB, labels);
     let mut messages = dataset(&[512, 1024, 1024], int16(), contiguous(data, GIB));
     messages.push(note);
     let labels = file.dataset(&messages);
-    let classes = file.number("classes", 20.0);
-    let root = file.group(&[("labels".to_owned(), labels)], &[classes]);
+    let root = file.group(&root, &[("labels".to_owned(), labels)], &classes);
     file.finish(&root, folder, "labels1g.h5")
 }
 
@@ -279,6 +301,7 @@ pub fn texts_1gb(folder: &Path) -> io::Result<PathBuf> {
     const COLLECTIONS: u64 = GIB / 4096;
     const EACH: u64 = 36;
     let mut file = File::new(Format::Old);
+    let root = file.reserve(&[file.text("note", &[0; 16])]);
     let before = file.texts(&["before".to_owned()]);
     let heap = file.layout.data(COLLECTIONS * 4096, collection);
     let count = COLLECTIONS * EACH;
@@ -292,7 +315,7 @@ pub fn texts_1gb(folder: &Path) -> io::Result<PathBuf> {
     let texts = file.dataset(&messages);
     let after = file.texts(&["behind".to_owned()]);
     let note = file.text("note", &after[0]);
-    let root = file.group(&[("texts".to_owned(), texts)], &[note]);
+    let root = file.group(&root, &[("texts".to_owned(), texts)], &[note]);
     file.finish(&root, folder, "texts1g.h5")
 }
 

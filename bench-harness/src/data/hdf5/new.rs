@@ -1,9 +1,9 @@
 //! The format of `libver='v110'`: superblock 3, object headers 2, and groups whose links stand in a fractal heap, indexed by a
 //! B-tree of version 2 (II.B, III.A.2, III.F, IV.A.1.b).
 
-use super::Object;
 use super::layout::Layout;
 use super::messages::{Message, UNDEFINED};
+use super::{Object, Place};
 
 pub(super) const SUPERBLOCK: u64 = 48;
 const NODE: usize = 512;
@@ -35,19 +35,35 @@ pub(super) fn header(messages: &[Message]) -> Vec<u8> {
     sealed(out)
 }
 
-/// A group with a heap and an index of its links, however few they are.
-pub(super) fn group(layout: &mut Layout, members: &[(String, Object)], attributes: &[Message]) -> Object {
-    let links: Vec<Vec<u8>> = members.iter().map(|(name, object)| link(name, object.header)).collect();
-    let (heap, ids) = heap(layout, &links);
-    let hashed = members.iter().zip(ids).map(|((name, _), id)| (checksum(name.as_bytes()), id));
-    let mut records: Vec<(u32, [u8; 7])> = hashed.collect();
-    records.sort_unstable();
-    let tree = tree(layout, &records);
+/// Leaves room for what libhdf5 writes when it makes a group and its first dense link: the headers of group, B-tree and heap.
+pub(super) fn reserve(layout: &mut Layout, attributes: &[Message]) -> Place {
+    let header = layout.hole(group_header(0, 0, attributes).len() as u64);
+    Place { header, heap: layout.hole(146), tree: layout.hole(38) }
+}
+
+fn group_header(heap: u64, tree: u64, attributes: &[Message]) -> Vec<u8> {
     let mut info = vec![0, 0];
     [heap, tree].iter().for_each(|address| info.extend(address.to_le_bytes()));
     let mut messages = vec![(0x02, info), (0x0A, vec![0, 0])];
     messages.extend_from_slice(attributes);
-    Object { header: layout.place(header(&messages)), table: None }
+    header(&messages)
+}
+
+/// A group with a heap and an index of its links, however few they are.
+pub(super) fn group(
+    layout: &mut Layout,
+    place: &Place,
+    members: &[(String, Object)],
+    attributes: &[Message],
+) -> Object {
+    let links: Vec<Vec<u8>> = members.iter().map(|(name, object)| link(name, object.header)).collect();
+    let ids = heap(layout, place.heap, &links);
+    let hashed = members.iter().zip(ids).map(|((name, _), id)| (checksum(name.as_bytes()), id));
+    let mut records: Vec<(u32, [u8; 7])> = hashed.collect();
+    records.sort_unstable();
+    tree(layout, place.tree, &records);
+    layout.fill(place.header, group_header(place.heap, place.tree, attributes));
+    Object { header: place.header, table: None }
 }
 
 /// IV.A.2.g: a hard link.
@@ -59,7 +75,7 @@ fn link(name: &str, address: u64) -> Vec<u8> {
 }
 
 /// A fractal heap of managed objects, and their ids. Rows of four direct blocks: 512, 512, 1024, 2048 bytes, …
-fn heap(layout: &mut Layout, objects: &[Vec<u8>]) -> (u64, Vec<[u8; 7]>) {
+fn heap(layout: &mut Layout, header: u64, objects: &[Vec<u8>]) -> Vec<[u8; 7]> {
     let size = |index: usize| (FIRST_BLOCK << (index / WIDTH).saturating_sub(1)).min(MOST_BLOCK);
     let head = 4 + 1 + 8 + 4 + 4;
     let (mut blocks, mut ids, mut start) = (vec![Vec::new()], Vec::new(), 0);
@@ -77,10 +93,7 @@ fn heap(layout: &mut Layout, objects: &[Vec<u8>]) -> (u64, Vec<[u8; 7]>) {
         ids.push(id);
         blocks[last].extend(object);
     }
-    let header = layout.end() + blocks.iter().enumerate().map(|(index, _)| size(index)).sum::<u64>();
     let rows = if blocks.len() == 1 { 0 } else { blocks.len().div_ceil(WIDTH) };
-    let root_length = if rows == 0 { 0 } else { 4 + 1 + 8 + 4 + rows * WIDTH * 8 + 4 } as u64;
-    let header = header + root_length;
     let (mut offset, mut addresses, mut free) = (0u64, Vec::new(), 0);
     for (index, objects) in blocks.iter().enumerate() {
         free += size(index) - (head + objects.len()) as u64;
@@ -102,7 +115,8 @@ fn heap(layout: &mut Layout, objects: &[Vec<u8>]) -> (u64, Vec<[u8; 7]>) {
     out.extend(1u16.to_le_bytes());
     out.extend(root.to_le_bytes());
     out.extend((rows as u16).to_le_bytes());
-    (layout.place(sealed(out)), ids)
+    layout.fill(header, sealed(out));
+    ids
 }
 
 /// The checksum of a direct block stands in its head and counts as zero.
@@ -137,7 +151,7 @@ struct Node {
 }
 
 /// A B-tree of version 2, type 5: links by the hash of their names. Between two nodes stands a record in the node above.
-fn tree(layout: &mut Layout, records: &[(u32, [u8; 7])]) -> u64 {
+fn tree(layout: &mut Layout, header: u64, records: &[(u32, [u8; 7])]) {
     let write = |out: &mut Vec<u8>, record: &(u32, [u8; 7])| {
         out.extend(record.0.to_le_bytes());
         out.extend(record.1);
@@ -211,7 +225,7 @@ fn tree(layout: &mut Layout, records: &[(u32, [u8; 7])]) -> u64 {
     out.extend(nodes[0].address.to_le_bytes());
     out.extend((nodes[0].records as u16).to_le_bytes());
     out.extend((records.len() as u64).to_le_bytes());
-    layout.place(sealed(out))
+    layout.fill(header, sealed(out));
 }
 
 /// With the checksum behind it that all structures of this format have.

@@ -1,8 +1,8 @@
 //! The format of `libver='earliest'`: superblock 0, object headers 1, symbol tables, B-trees 1 (II.A, III.A.1, III.B-D, IV.A.1.a).
 
-use super::Object;
 use super::layout::Layout;
 use super::messages::{Message, UNDEFINED};
+use super::{Object, Place};
 
 /// As libhdf5's defaults are: a symbol table node has 2 x 4 entries, a B-tree of groups 2 x 16, one of chunks 2 x 32.
 const LEAF: usize = 8;
@@ -50,8 +50,26 @@ fn entry(name: u64, object: &Object) -> Vec<u8> {
     out
 }
 
+/// Leaves room for what libhdf5 writes when it makes a group: its header, the root of its B-tree, its heap.
+pub(super) fn reserve(layout: &mut Layout, attributes: &[Message]) -> Place {
+    let header = layout.hole(group_header(0, 0, attributes).len() as u64);
+    let tree = layout.hole(node_size(GROUP_NODE, 8) as u64);
+    Place { header, tree, heap: layout.hole(32) }
+}
+
+fn group_header(tree: u64, heap: u64, attributes: &[Message]) -> Vec<u8> {
+    let mut messages = vec![(0x11, [tree.to_le_bytes(), heap.to_le_bytes()].concat())];
+    messages.extend_from_slice(attributes);
+    header(&messages)
+}
+
 /// A group of these members, which are in order of name.
-pub(super) fn group(layout: &mut Layout, members: &[(String, Object)], attributes: &[Message]) -> Object {
+pub(super) fn group(
+    layout: &mut Layout,
+    place: &Place,
+    members: &[(String, Object)],
+    attributes: &[Message],
+) -> Object {
     let mut names = vec![0; 8]; // the empty name, the least of keys
     let mut leaves = Vec::new();
     for members in members.chunks(LEAF) {
@@ -67,25 +85,35 @@ pub(super) fn group(layout: &mut Layout, members: &[(String, Object)], attribute
         node.resize(8 + LEAF * 40, 0);
         leaves.push((key.to_le_bytes().to_vec(), layout.place(node)));
     }
-    let tree = tree(layout, 0, &[0; 8], leaves, GROUP_NODE);
+    tree(layout, Some(place.tree), 0, &[0; 8], leaves, GROUP_NODE);
     let mut heap = b"HEAP\0\0\0\0".to_vec();
     heap.extend((names.len() as u64).to_le_bytes());
     heap.extend(1u64.to_le_bytes()); // no free block
     let data = layout.place(names);
     heap.extend(data.to_le_bytes());
-    let heap = layout.place(heap);
-    let mut messages = vec![(0x11, [tree.to_le_bytes(), heap.to_le_bytes()].concat())];
-    messages.extend_from_slice(attributes);
-    Object { header: layout.place(header(&messages)), table: Some((tree, heap)) }
+    layout.fill(place.heap, heap);
+    layout.fill(place.header, group_header(place.tree, place.heap, attributes));
+    Object { header: place.header, table: Some((place.tree, place.heap)) }
 }
 
-/// A B-tree of version 1 over children, each with the key behind it; gives the root's address.
-fn tree(layout: &mut Layout, kind: u8, first: &[u8], mut children: Vec<(Vec<u8>, u64)>, most: usize) -> u64 {
-    let key_size = first.len();
+/// The size of a node of a B-tree that has room for `most` children.
+fn node_size(most: usize, key: usize) -> usize {
+    24 + most * 8 + (most + 1) * key
+}
+
+/// A B-tree of version 1 over children, each with the key behind it; gives the root's address, for which there may be room.
+fn tree(
+    layout: &mut Layout,
+    root: Option<u64>,
+    kind: u8,
+    first: &[u8],
+    mut children: Vec<(Vec<u8>, u64)>,
+    most: usize,
+) -> u64 {
     let mut level = 0;
     loop {
         let nodes = children.len().div_ceil(most).max(1);
-        let size = (24 + most * 8 + (most + 1) * key_size) as u64;
+        let size = node_size(most, first.len()) as u64;
         let start = layout.end();
         let mut above = Vec::new();
         let mut before = first.to_vec();
@@ -104,7 +132,14 @@ fn tree(layout: &mut Layout, kind: u8, first: &[u8], mut children: Vec<(Vec<u8>,
                 before.clone_from(key);
             }
             node.resize(size as usize, 0);
-            above.push((before.clone(), layout.place(node)));
+            let at = match root {
+                Some(root) if nodes == 1 => {
+                    layout.fill(root, node);
+                    root
+                }
+                _ => layout.place(node),
+            };
+            above.push((before.clone(), at));
         }
         if let [(_, root)] = above[..] {
             return root;
@@ -126,5 +161,5 @@ pub(super) fn chunk_index(layout: &mut Layout, places: &[(Vec<u64>, u64)], end: 
     // a chunk's own key stands before it
     let keys: Vec<Vec<u8>> = places.iter().map(|(place, _)| key(place)).chain([key(end)]).collect();
     let children = keys.iter().skip(1).cloned().zip(places.iter().map(|(_, address)| *address)).collect();
-    tree(layout, 1, &keys[0], children, CHUNK_NODE)
+    tree(layout, None, 1, &keys[0], children, CHUNK_NODE)
 }
