@@ -94,6 +94,12 @@ impl Charge {
         Ok(Charge { budget: budget.clone(), bytes })
     }
 
+    /// Gives back what is over `bytes`.
+    pub(crate) fn shrink_to(&mut self, bytes: usize) {
+        self.budget.release(self.bytes.saturating_sub(bytes));
+        self.bytes = self.bytes.min(bytes);
+    }
+
     /// Charges what is missing up to `bytes`; never shrinks.
     pub(crate) fn grow_to(&mut self, bytes: usize) -> Result<(), OverBudget> {
         if bytes > self.bytes {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use common::drive::{Outcome, Run, Way, difference};
 use common::random::Random;
-use common::{corpus_files, file_name, fixture_files, for_each_parallel};
+use common::{corpus_files, file_name, fixture_files, for_each_parallel, hdf5_path, is_hdf5};
 use metaextract::{Options, Status};
 use serde_json::Value;
 
@@ -40,7 +40,9 @@ fn damaged_files_stay_in_their_limits() {
                     _ => Way::Torrent { seed, length: false },
                 };
                 let run = other.run(path, &damaged, &options);
-                if run.outcome != whole.outcome && !run.stopped_unlimited {
+                // a pipe of HDF5 may lack what had passed
+                let piped = is_hdf5(path) && seed % 3 == 0 && run.outcome.status() == Some(Status::Partial);
+                if run.outcome != whole.outcome && !run.stopped_unlimited && !piped {
                     return Err(format!("seed {seed}: {other:?}: {}", difference(&whole.outcome, &run.outcome)));
                 }
                 if started.elapsed() > Duration::from_secs(10) {
@@ -79,6 +81,55 @@ fn damage(bytes: &[u8], random: &mut Random) -> Vec<u8> {
     out
 }
 
+/// Twenty HDF5 files, and 500 single bytes of each: a wrong one costs its structure, never time or memory.
+#[test]
+fn ten_thousand_wrong_bytes_stay_in_their_limits() {
+    let names = [
+        "sb0",
+        "sb3",
+        "sizes_2",
+        "groups_old",
+        "deep_old",
+        "dense",
+        "dense_attributes",
+        "appended_old",
+        "appended_new",
+        "names_new",
+        "numbers_old",
+        "nested_types_old",
+        "nested_types_v112",
+        "texts",
+        "references_v4",
+        "committed_old",
+        "fill_values_new",
+        "virtual",
+        "shared_tree",
+        "cache_image",
+    ];
+    for_each_parallel(
+        &names,
+        |name| (*name).to_owned(),
+        |name| {
+            let path = hdf5_path(name);
+            let bytes = std::fs::read(&path).unwrap();
+            let options = Options { chunk_manifest: true, memory_limit: 4 << 20, ..Options::default() };
+            let mut random = Random::new(bytes.len() as u64);
+            for _ in 0..500 {
+                let (at, bit) = (random.below(bytes.len() as u64) as usize, 1 + random.below(255) as u8);
+                let mut damaged = bytes.clone();
+                damaged[at] ^= bit;
+                let started = Instant::now();
+                let run = Way::Slice.run(&path, &damaged, &options);
+                sane(&run, options.memory_limit).map_err(|why| format!("byte {at} ^ {bit}: {why}"))?;
+                if started.elapsed() > Duration::from_secs(1) {
+                    return Err(format!("byte {at} ^ {bit}: took {:?}", started.elapsed()));
+                }
+            }
+            Ok(())
+        },
+    );
+}
+
 fn sane(run: &Run, limit: u64) -> Result<(), String> {
     if run.usage.memory_peak > limit {
         return Err(format!("peak {} of {limit}", run.usage.memory_peak));
@@ -110,6 +161,11 @@ fn small_memory_limits_hold() {
                 let options = Options { memory_limit: limit, ..Options::default() };
                 for way in [Way::Slice, Way::Push { chunk: 1000, length: false }, Way::File { chunk_size: 4096 }] {
                     let run = way.run(path, &bytes, &options);
+                    // a pipe of HDF5 may lack what had passed
+                    if is_hdf5(path) && matches!(way, Way::Push { .. }) {
+                        sane(&run, limit).map_err(|why| format!("limit {limit}, {way:?}: {why}"))?;
+                        continue;
+                    }
                     held(&run, &unlimited, limit).map_err(|why| format!("limit {limit}, {way:?}: {why}"))?;
                 }
             }

@@ -76,6 +76,7 @@ fn rows_of(criterion: &Criterion, request: &Request) -> anyhow::Result<Vec<Row>>
         };
         let measured = match bar.figure {
             Figure::BytesRead => reading.outcome.bytes_read as f64,
+            Figure::Rounds => reading.outcome.rounds as f64,
             _ => reading.value,
         };
         let limit = bar.below.map(|below| below(&reading.outcome));
@@ -91,6 +92,7 @@ fn print(rows: &[Row]) {
         let (name, unit): (_, fn(f64) -> String) = match row.figure {
             Figure::PeakHeap => ("peak heap", bytes),
             Figure::BytesRead => ("bytes read", bytes),
+            Figure::Rounds => ("rounds", |rounds| rounds.to_string()),
             Figure::PeakRss => ("peak RSS", bytes),
             Figure::Time => ("time", seconds),
             Figure::CpuRatio => ("CPU time", |ratio| format!("{ratio:.3} x")),

@@ -23,7 +23,7 @@ struct Arguments {
 enum Command {
     /// Measures every criterion and fails where a bar is missed
     ///
-    /// The big files are written on first use (about 530 MB) and used again. Exit code 0: every bar holds; 1: one is
+    /// The big files are written on first use (about 4 GB) and used again. Exit code 0: every bar holds; 1: one is
     /// missed; 2: something could not be measured.
     Check {
         /// Measure the criteria whose name contains this

@@ -31,7 +31,7 @@ impl Probe {
     /// The probe that gives a figure.
     pub fn of(figure: Figure) -> Probe {
         match figure {
-            Figure::PeakHeap | Figure::BytesRead => Probe::Heap,
+            Figure::PeakHeap | Figure::BytesRead | Figure::Rounds => Probe::Heap,
             Figure::PeakRss => Probe::Rss,
             Figure::Time => Probe::Time,
             Figure::CpuRatio => Probe::Cpu,

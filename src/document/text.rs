@@ -25,6 +25,11 @@ pub(crate) struct Position {
     at: usize,
 }
 
+impl Position {
+    /// Before the first byte.
+    pub(crate) const START: Position = Position { chunk: 0, at: 0 };
+}
+
 impl Text {
     pub(crate) fn new(budget: &Budget) -> Self {
         Text { chunks: Vec::new(), charged: 0, budget: budget.clone() }

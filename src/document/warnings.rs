@@ -55,6 +55,14 @@ codes! {
     MemoryLimit = "memory-limit", Loss;
     /// The host cancelled the extraction here.
     Cancelled = "cancelled", Loss;
+    /// A structure's bytes make no sense: it is not used.
+    Malformed = "malformed", Loss;
+    /// A structure's checksum is wrong: it is not used.
+    Checksum = "checksum", Loss;
+    /// A structure that this library does not read.
+    Unsupported = "unsupported", Loss;
+    /// Nothing is read of the other files that this one is a part of.
+    MemberFile = "member-file", Loss;
     /// The compressed stream is damaged.
     DeflateError = "deflate-error", Loss;
     /// What follows can't be read as data elements.
@@ -133,6 +141,16 @@ codes! {
     TableFormat = "table-format", Note;
     /// A gzip member does not fit its checksum or its length.
     GzipCheck = "gzip-check", Note;
+    /// A writer has the file open, or did not close it.
+    OpenForWrite = "open-for-write", Note;
+    /// A header message whose type the specification does not know.
+    UnknownMessage = "unknown-message", Note;
+    /// A name stands twice in its group or object; the first counts.
+    DuplicateName = "duplicate-name", Note;
+    /// A reference that leads to no object.
+    DanglingReference = "dangling-reference", Note;
+    /// An object may have another path in the whole file.
+    ProvisionalPath = "provisional-path", Note;
     /// There were more warnings than a document lists.
     MoreWarnings = "more-warnings", Note;
 }

@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
+use super::retain::BLOCK;
 use super::source::{Shared, Source};
+use super::wants::merged;
 use crate::budget::{Budget, Charge};
 use crate::document::Document;
 use crate::document::text::Text;
@@ -136,6 +138,8 @@ struct Before {
 
 /// How far the reading must get on before the progress callback is called again, in bytes.
 const PROGRESS_STEP: u64 = 256 << 10;
+/// How much of what was fed is taken over before the parser goes on: what it has used up need not be held with what comes next.
+const STEP: usize = 256 << 10;
 
 impl Extractor {
     /// Opens an extraction. An option that this build can't do is refused by name ([`ErrorKind::Unsupported`]).
@@ -182,7 +186,22 @@ impl Extractor {
     pub fn feed_chunk(&mut self, data: &[u8]) -> Result<Status> {
         let offset = self.pushed;
         self.pushed = offset.saturating_add(data.len() as u64);
-        if data.is_empty() { self.fed(false) } else { self.feed(offset, data) }
+        if data.is_empty() {
+            return self.fed(false);
+        }
+        self.take_over(offset, data);
+        // What is kept of what passed is decided where a block ends: so it does not depend on the chunks.
+        let mut at = offset;
+        while at < self.pushed && matches!(self.state, State::Parsing(_)) {
+            let end = self.pushed.min((at / BLOCK + 1).saturating_mul(BLOCK));
+            let block = &data[(at - offset) as usize..(end - offset) as usize];
+            while matches!(self.state, State::Parsing(_)) && self.source.shared().window().push(at, block) {
+                self.poll()?;
+            }
+            self.source.shared().window().passed(end);
+            at = end;
+        }
+        self.fed(false)
     }
 
     /// Takes bytes at an offset: in any order, split, overlapping. Empty `data`: there is no byte at or after `offset`.
@@ -190,11 +209,14 @@ impl Extractor {
     /// Bytes that nobody wants may be dropped, and may be wanted later.
     pub fn feed_at(&mut self, offset: u64, data: &[u8]) -> Result<Status> {
         self.positioned = true;
+        self.source.shared().window().positioned = true;
         if data.is_empty() {
             let wake = self.ends_at(offset);
             return self.fed(wake);
         }
-        self.feed(offset, data)
+        self.take_over(offset, data);
+        while self.answer(offset, data)? {}
+        self.fed(false)
     }
 
     /// Learns that no byte stands at or after `offset`; true if a reader can go on.
@@ -202,14 +224,37 @@ impl Extractor {
         self.source.shared().window().ends_at(offset)
     }
 
-    fn feed(&mut self, offset: u64, data: &[u8]) -> Result<Status> {
+    /// The beginning of every feed.
+    fn take_over(&mut self, offset: u64, data: &[u8]) {
         self.source.shared().bytes_fed.fetch_add(data.len() as u64, Relaxed);
         self.seen = self.seen.max(offset.saturating_add(data.len() as u64));
         self.resume();
-        while matches!(self.state, State::Parsing(_)) && self.source.shared().window().accept(offset, data) {
-            self.poll()?;
+    }
+
+    /// Gives the parser what it wants of `data`, in steps, so that what is copied stays small; true if it went on, and may
+    /// want more of the same.
+    fn answer(&mut self, offset: u64, data: &[u8]) -> Result<bool> {
+        let (mut at, mut went_on) = (0, false);
+        while at < data.len() && matches!(self.state, State::Parsing(_)) {
+            let (from, end) = (offset.saturating_add(at as u64), offset.saturating_add(data.len() as u64));
+            let first = self.source.shared().window().skip_useless(from, end);
+            at = (first - offset) as usize;
+            if first == end {
+                break;
+            }
+            let step = &data[at..data.len().min(at + STEP)];
+            while matches!(self.state, State::Parsing(_))
+                && self.source.shared().window().supply(offset.saturating_add(at as u64), step)
+            {
+                self.poll()?;
+                went_on = true;
+            }
+            at += step.len();
         }
-        self.fed(false)
+        if matches!(self.state, State::Parsing(_)) {
+            self.source.shared().window().renew(); // perhaps nothing of it was of use, and nobody else asks for more
+        }
+        Ok(went_on)
     }
 
     /// After a document that lacks bytes: begins again with what is still held, to take what was missing.
@@ -280,6 +325,7 @@ impl Extractor {
                 window.renew();
             } else {
                 window.round.clear();
+                window.release();
             }
             shared.requests.store(window.round.requests, Relaxed);
             shared.rounds.store(window.round.rounds, Relaxed);
@@ -466,15 +512,4 @@ fn records_that_cancel(options: &Options, source: &Source) -> Option<Records> {
 /// The length of the stored file, where it is known for sure: a host may only have said that nothing stands behind a place.
 fn file_size(source: &Source, length: Option<u64>, seen: u64) -> Option<u64> {
     source.eof().filter(|eof| length == Some(*eof) || seen == *eof || *eof == 0)
-}
-
-fn merged(ranges: impl Iterator<Item = (u64, u64)>) -> Vec<(u64, u64)> {
-    let mut out: Vec<(u64, u64)> = Vec::new();
-    for (start, end) in ranges {
-        match out.last_mut() {
-            Some(last) if start <= last.1 => last.1 = last.1.max(end),
-            _ => out.push((start, end)),
-        }
-    }
-    out
 }

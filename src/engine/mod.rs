@@ -6,12 +6,16 @@
 //! - [`stream`]: bytes in order over a source, stored or inflated
 //! - [`inflate`], [`gzip`]: DEFLATE piece by piece, and the members that gzip wraps it in
 //! - [`window`]: the fed bytes that somebody wants, and who wants them
+//! - [`pieces`]: the bytes that are held
+//! - [`retain`]: what a pipe has carried past, for formats that point backwards
 //! - [`wants`]: the ranges that a host is asked for, merged
 
 pub(crate) mod extractor;
 pub(crate) mod gzip;
 pub(crate) mod inflate;
 pub(crate) mod join;
+mod pieces;
+pub(crate) mod retain;
 pub(crate) mod source;
 pub(crate) mod stream;
 pub(crate) mod wants;

@@ -1,11 +1,12 @@
 //! The one leaf that every parser awaits: `Source::read(offset, length, label)`.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
+use super::retain::Recogniser;
 use super::window::{Block, End, Stop, Window};
 use crate::budget::Budget;
 
@@ -59,10 +60,54 @@ impl Source {
         Read { source: self, offset, min: min as u64, ahead: ahead as u64, ideal: 0, id: 0 }
     }
 
+    /// Waits until it is known whether the file has a byte at `offset`.
+    pub(crate) async fn reach(&self, offset: u64) -> Result<(), Stop> {
+        let is_known = {
+            let window = self.0.window();
+            window.eof.is_some() || window.passed.is_some_and(|passed| passed > offset)
+        };
+        if !is_known {
+            self.read(offset, 1, 1).await?;
+        }
+        Ok(())
+    }
+
+    /// Waits until the whole file is at hand, where it is known to be at most `limit` bytes long (and to fit into a quarter of
+    /// the memory limit): one request instead of many. All of it stays at hand then. Else nothing happens.
+    pub(crate) async fn read_whole_if_small(&self, limit: u64) -> Result<(), Stop> {
+        let mut whole = Whole { source: self, limit, id: 0 };
+        poll_fn(|cx| whole.poll(cx)).await
+    }
+
+    /// Lets the window keep at least as many bytes of what was read, as far as an eighth of the memory limit reaches: for
+    /// structures that are read more than once.
+    pub(crate) fn keep(&self, bytes: usize) {
+        let most = usize::try_from(self.0.budget.limit() / 8).unwrap_or(usize::MAX);
+        let mut window = self.0.window();
+        window.keep = window.keep.max(bytes.min(most));
+    }
+
+    /// Limits what reading ahead may ask for beyond the metadata, in per cent of that; 100 where nothing is said.
+    pub(crate) fn speculate(&self, percent: u64) {
+        self.0.window().tally.percent = percent;
+    }
+
+    /// From now on keeps what is pushed by the chunk and passes, as far as `recogniser` names it: for formats that point
+    /// backwards. What was not kept then counts as missing, and does not hold up the reading of the rest.
+    pub(crate) fn retain(&self, recogniser: Box<dyn Recogniser>) {
+        self.0.window().retain(recogniser);
+    }
+
+    /// Says that a range is payload: it need not be kept when it passes, and no structure is looked for in it.
+    pub(crate) fn skip(&self, start: u64, end: u64) {
+        self.0.window().skip(start, end);
+    }
+
     /// Counts bytes that a parser used: they are metadata, and let it read further ahead.
     pub(crate) fn used(&self, bytes: usize) {
         self.0.bytes_needed.fetch_add(bytes as u64, Ordering::Relaxed);
-        self.0.window().tally.needed += bytes as u64;
+        let mut window = self.0.window();
+        window.tally.needed = window.tally.needed.saturating_add(bytes as u64);
     }
 
     pub(crate) fn is_cancelled(&self) -> bool {
@@ -108,7 +153,84 @@ impl Future for Read<'_> {
 impl Drop for Read<'_> {
     fn drop(&mut self) {
         if self.id != 0 {
-            self.source.0.window().forget(self.offset, self.ideal, self.id);
+            self.source.0.window().forget(self.offset, self.ideal, &mut self.id);
         }
+    }
+}
+
+/// The reading of a whole file that is small.
+#[derive(Debug)]
+struct Whole<'a> {
+    source: &'a Source,
+    limit: u64,
+    id: u64,
+}
+
+impl Whole<'_> {
+    fn poll(&mut self, cx: &Context<'_>) -> Poll<Result<(), Stop>> {
+        if self.source.is_cancelled() {
+            return Poll::Ready(Err(Stop::Cancelled));
+        }
+        match self.source.0.window().read_whole(self.limit, &mut self.id, cx.waker()) {
+            true => Poll::Ready(Ok(())),
+            false => Poll::Pending,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::task::Waker;
+
+    use super::*;
+
+    /// Reads the front, then the whole file if it is small, then from all over it.
+    async fn hop(source: Source) -> Result<Vec<u8>, Stop> {
+        source.read(0, 8, 32 << 10).await?;
+        source.read_whole_if_small(1 << 20).await?;
+        let mut seen = Vec::new();
+        for at in [900_000, 10, 500_000, 10, 999_000] {
+            seen.push(source.read(at, 1000, 1000).await?.0[0]);
+        }
+        Ok(seen)
+    }
+
+    type Rounds = Vec<Vec<(u64, u64)>>;
+
+    /// Answers everything that is wanted; what each round was, and what came out.
+    fn answer(length: u64, limit: u64) -> (Rounds, Vec<u8>, Source) {
+        let file: Vec<u8> = (0..length).map(|at| (at / 1000) as u8).collect();
+        let source = Source::new(&Budget::new(limit), 0);
+        source.shared().window().eof = Some(length);
+        let mut hop = pin!(hop(source.clone()));
+        let mut rounds = Vec::new();
+        loop {
+            if let Poll::Ready(seen) = hop.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+                return (rounds, seen.expect("no stop"), source);
+            }
+            let mut window = source.shared().window();
+            window.renew();
+            let wanted: Vec<_> = window.round.iter().collect();
+            for (start, end) in &wanted {
+                window.accept(*start, &file[*start as usize..*end as usize]);
+            }
+            rounds.push(wanted);
+        }
+    }
+
+    #[test]
+    fn a_small_file_is_read_whole_at_once_and_stays() {
+        let (rounds, seen, source) = answer(1 << 20, 64 << 20);
+        assert_eq!(rounds, [[(0, 32 << 10)], [(32 << 10, 1 << 20)]]);
+        assert_eq!(seen, [900_000 / 1000 % 256, 0, 500_000 / 1000 % 256, 0, 999 % 256].map(|byte| byte as u8));
+        let window = source.shared().window();
+        assert_eq!((window.tally.asked, window.tally.pending), (32 << 10, 0), "no speculation");
+    }
+
+    #[test]
+    fn a_larger_file_or_a_small_limit_means_piece_by_piece() {
+        assert_eq!(answer((1 << 20) + 1, 64 << 20).0.len(), 4);
+        assert_eq!(answer(1 << 20, 1 << 20).0.len(), 4);
     }
 }

@@ -128,18 +128,37 @@ async fn look_into_gzip(stream: &mut Stream) -> Result<Found, Stop> {
     }))
 }
 
-/// True if an HDF5 signature stands behind a user block (HDF5 File Format Specification, II.A).
+/// True if an HDF5 signature stands behind a user block.
 pub(crate) async fn has_user_block(source: &Source) -> Result<bool, Stop> {
+    Ok(behind_user_block(source).await?.is_some())
+}
+
+/// Where the HDF5 signature stands: at 0, or behind a user block (HDF5 File Format Specification, II.A).
+pub(crate) async fn find_hdf5(source: &Source) -> Result<Option<u64>, Stop> {
+    let (front, _) = source.read(0, HDF5.len(), FIRST_READ).await?;
+    if front.starts_with(HDF5) { Ok(Some(0)) } else { behind_user_block(source).await }
+}
+
+async fn behind_user_block(source: &Source) -> Result<Option<u64>, Stop> {
     let mut join = Join::new();
-    for at in user_blocks() {
-        join.push(async move { Ok(&*source.read(at, HDF5.len(), HDF5.len()).await?.0 == HDF5) });
+    for (index, at) in user_blocks().enumerate() {
+        join.push(async move {
+            let stands = source.read(at, HDF5.len(), HDF5.len()).await?.0.starts_with(HDF5);
+            Ok((index, stands))
+        });
     }
+    // The first one counts: in a pipe it passes, and the rest of the file need not be waited for.
+    let mut looked = vec![None; user_blocks().count()];
     while let Some(found) = join.next().await {
-        if found? {
-            return Ok(true);
+        let (index, stands) = found?;
+        looked[index] = Some(stands);
+        if let Some(first) = looked.iter().position(|looked| *looked != Some(false))
+            && looked[first] == Some(true)
+        {
+            return Ok(user_blocks().nth(first));
         }
     }
-    Ok(false)
+    Ok(None)
 }
 
 /// The error for a format that is known, but not read by this build.

@@ -3,6 +3,7 @@
 pub(crate) mod detect;
 mod dicom;
 mod fits;
+mod hdf5;
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -68,9 +69,18 @@ pub(crate) async fn extract(source: Source, options: Options) -> Result<Extracti
             let compression = fits::read(stream, &mut out, &options).await?;
             return Ok(Extraction { format: Format::Fits, out, compression });
         }
+        Found::Format(Format::Hdf5) => {
+            drop(stream);
+            Box::pin(hdf5::read(source, &mut out, &options)).await?;
+            return Ok(Extraction { format: Format::Hdf5, out, compression: None });
+        }
         Found::IrregularDicom => match irregular(&source, stream, &mut out, &options).await? {
             Some(compression) => compression,
-            None => return Err(detect::not_built(Format::Hdf5)),
+            None => {
+                let mut out = Output::new(source.budget(), options.records.clone());
+                Box::pin(hdf5::read(source, &mut out, &options)).await?;
+                return Ok(Extraction { format: Format::Hdf5, out, compression: None });
+            }
         },
         Found::Format(format) => return Err(detect::not_built(format)),
         Found::Foreign(name) => {
@@ -126,7 +136,7 @@ async fn irregular(
     both.await
 }
 
-fn stopped(stop: Stop) -> Error {
+pub(crate) fn stopped(stop: Stop) -> Error {
     match stop {
         Stop::Cancelled => Error::new(ErrorKind::Cancelled, "the extraction was cancelled"),
         Stop::Limit => Error::new(ErrorKind::Limit, "the memory limit was reached before anything could be read").at(0),

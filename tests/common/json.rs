@@ -58,7 +58,7 @@ pub(crate) fn parse(text: &str) -> Value {
 }
 
 /// The objects and arrays that every document of a format has, where they may be empty in one and filled in another.
-pub(crate) const FRAME: [&str; 10] = [
+pub(crate) const FRAME: [&str; 15] = [
     "/headers",
     "/headers/file_meta",
     "/headers/dataset",
@@ -66,6 +66,11 @@ pub(crate) const FRAME: [&str; 10] = [
     "/headers/table_hdu",
     "/headers/other_hdu",
     "/headers/wcs_info",
+    "/headers/attributes",
+    "/headers/groups",
+    "/headers/datasets",
+    "/headers/named_types",
+    "/headers/links",
     "/warnings",
     "/properties/arrays",
     "/properties/counts",
@@ -97,7 +102,26 @@ pub(crate) fn put(document: &mut Value, pointer: &str, value: Value) {
             at = members.entry(part.clone()).or_insert(Value::Null);
         }
     }
-    *at = value;
+    merge(at, value);
+}
+
+/// An object and its attributes come by records of their own, in any order.
+fn merge(at: &mut Value, value: Value) {
+    match (at, value) {
+        (Value::Object(there), Value::Object(more)) => {
+            for (key, one) in more {
+                merge(there.entry(key).or_insert(Value::Null), one);
+            }
+        }
+        (at, value) => *at = value,
+    }
+}
+
+/// A container that stands empty in one document and is filled, or not there, in another.
+pub(crate) fn is_empty_frame(pointer: &str, value: &Value) -> bool {
+    let empty =
+        value.is_null() || value == &Value::Array(Vec::new()) || value == &Value::Object(serde_json::Map::new());
+    empty && (FRAME.contains(&pointer) || (pointer.ends_with("/attributes") && value.is_object()))
 }
 
 fn is_index(part: &str) -> bool {

@@ -4,12 +4,13 @@
 pub(crate) mod checks;
 pub(crate) mod drive;
 pub(crate) mod json;
+pub(crate) mod part;
 pub(crate) mod random;
 
 use std::path::{Path, PathBuf};
 
 /// The formats that this build reads, as the folders of fixtures and corpus are named.
-pub(crate) const FORMATS: [&str; 2] = ["dicom", "fits"];
+pub(crate) const FORMATS: [&str; 3] = ["dicom", "fits", "hdf5"];
 
 pub(crate) fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -31,6 +32,14 @@ pub(crate) fn fits_fixture(name: &str) -> Vec<u8> {
     read(&fits_path(name))
 }
 
+pub(crate) fn hdf5_fixture(name: &str) -> Vec<u8> {
+    read(&hdf5_path(name))
+}
+
+pub(crate) fn hdf5_path(name: &str) -> PathBuf {
+    fixtures().join("hdf5").join(name).with_extension("h5")
+}
+
 /// The file of a FITS fixture, by its name without what says how it is stored.
 pub(crate) fn fits_path(name: &str) -> PathBuf {
     let plain = fixtures().join("fits").join(format!("{name}.fits"));
@@ -39,6 +48,12 @@ pub(crate) fn fits_path(name: &str) -> PathBuf {
 
 fn read(path: &Path) -> Vec<u8> {
     std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// True if the file is HDF5 by its name.
+pub(crate) fn is_hdf5(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "h5")
+        || path.components().any(|part| part.as_os_str() == "hdf5")
 }
 
 /// Every fixture, in order of name: the data files under `tests/fixtures`.

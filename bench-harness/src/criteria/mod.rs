@@ -2,6 +2,7 @@
 
 mod dicom;
 mod fits;
+mod hdf5;
 mod runs;
 
 use std::io;
@@ -38,6 +39,10 @@ pub struct Outcome {
     pub json_bytes: u64,
     /// Bytes of the file that were handed to the library.
     pub bytes_read: u64,
+    /// Length of the file.
+    pub file_bytes: u64,
+    /// How often all that was wanted was handed over, where that is how it was read.
+    pub rounds: u64,
 }
 
 /// One figure, and the most that it may be.
@@ -58,6 +63,8 @@ pub enum Figure {
     PeakHeap,
     /// Bytes of the file that were handed to the library.
     BytesRead,
+    /// How often a host that gets all wanted ranges at once has to wait for them.
+    Rounds,
     /// Most resident memory of the whole process, in bytes.
     PeakRss,
     /// Median wall time of a run in seconds, by criterion.
@@ -78,5 +85,5 @@ impl Bar {
 
 /// Every criterion, in the order of the report.
 pub fn all() -> impl Iterator<Item = &'static Criterion> {
-    dicom::CRITERIA.iter().chain(fits::CRITERIA)
+    dicom::CRITERIA.iter().chain(fits::CRITERIA).chain(hdf5::CRITERIA)
 }

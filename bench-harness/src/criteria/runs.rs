@@ -1,7 +1,7 @@
 //! The ways in which a file is read.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Seek, SeekFrom};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::ensure;
 use metaextract::drivers::file;
-use metaextract::{Document, Extractor, Options, Status};
+use metaextract::{Document, Extractor, Options, Status, Want};
 
 use super::Outcome;
 
@@ -17,8 +17,83 @@ use super::Outcome;
 pub(super) fn read_file(path: &Path, _: &mut [u8]) -> anyhow::Result<Outcome> {
     let mut extractor = Extractor::new(&Options::default())?;
     file::read_file(&mut extractor, path)?;
-    let document = whole(&mut extractor)?;
-    Ok(Outcome { json_bytes: document.len() as u64, bytes_read: extractor.usage().bytes_fed })
+    outcome(&mut extractor, path, 0)
+}
+
+/// Reads by ranges, as a remote host does that fetches all that is wanted at once: each time is a round.
+pub(super) fn read_rounds(path: &Path, buffer: &mut [u8]) -> anyhow::Result<Outcome> {
+    let mut extractor = Extractor::new(&Options::default())?;
+    let mut source = File::open(path)?;
+    let length = source.metadata()?.len();
+    let mut status = extractor.set_length(length)?;
+    let mut rounds = 0;
+    let mut wants = Vec::new();
+    while status == Status::Ok {
+        wants.clear();
+        wants.extend(extractor.wanted());
+        ensure!(!wants.is_empty(), "nothing is wanted, and nothing is done");
+        rounds += 1;
+        status = feed_wants(&mut extractor, &mut source, &wants, buffer)?;
+    }
+    outcome(&mut extractor, path, rounds)
+}
+
+/// Pushes a file whose structures point backwards; what had passed before it was known to be needed is read again.
+pub(super) fn push_and_read_again(path: &Path, buffer: &mut [u8]) -> anyhow::Result<Outcome> {
+    let mut extractor = Extractor::new(&Options::default())?;
+    let mut source = File::open(path)?;
+    let mut status = Status::Ok;
+    while status == Status::Ok {
+        let length = source.read(buffer)?;
+        if length == 0 {
+            break;
+        }
+        status = extractor.feed_chunk(&buffer[..length])?;
+    }
+    let mut wants = Vec::new();
+    while extractor.finish()?.status() == Status::Partial {
+        wants.clear();
+        wants.extend(extractor.wanted());
+        ensure!(!wants.is_empty(), "the document is partial, and nothing is wanted");
+        feed_wants(&mut extractor, &mut source, &wants, buffer)?;
+    }
+    outcome(&mut extractor, path, 0)
+}
+
+fn feed_wants(
+    extractor: &mut Extractor,
+    source: &mut File,
+    wants: &[Want],
+    buffer: &mut [u8],
+) -> anyhow::Result<Status> {
+    let end = source.metadata()?.len();
+    let mut status = Status::Ok;
+    for want in wants {
+        let mut at = want.offset;
+        let behind = want.offset.saturating_add(want.length).min(end);
+        source.seek(SeekFrom::Start(at))?;
+        while at < behind {
+            let length = buffer.len().min(usize::try_from(behind - at)?);
+            source.read_exact(&mut buffer[..length])?;
+            status = extractor.feed_at(at, &buffer[..length])?;
+            at += length as u64;
+        }
+        if want.offset >= end {
+            status = extractor.feed_at(end, &[])?;
+        }
+    }
+    Ok(status)
+}
+
+/// Reads a tenth of the objects ten times: what all of them take if time follows their number.
+pub(super) fn ten_tenths(path: &Path, buffer: &mut [u8]) -> anyhow::Result<()> {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().replace("200k", "20k");
+    let tenth = path.with_file_name(name);
+    ensure!(tenth != path, "it has no tenth");
+    for _ in 0..10 {
+        read_file(&tenth, buffer)?;
+    }
+    Ok(())
 }
 
 /// Pushes. The length is not told, as by a socket, so that the whole file must pass.
@@ -31,8 +106,12 @@ pub(super) fn push(path: &Path, buffer: &mut [u8]) -> anyhow::Result<Outcome> {
             break;
         }
     }
-    let document = whole(&mut extractor)?;
-    Ok(Outcome { json_bytes: document.len() as u64, bytes_read: extractor.usage().bytes_fed })
+    outcome(&mut extractor, path, 0)
+}
+
+fn outcome(extractor: &mut Extractor, path: &Path, rounds: u64) -> anyhow::Result<Outcome> {
+    let json_bytes = whole(extractor)?.len() as u64;
+    Ok(Outcome { json_bytes, bytes_read: extractor.usage().bytes_fed, file_bytes: path.metadata()?.len(), rounds })
 }
 
 /// Only reads: what pushing is compared with.
@@ -55,7 +134,7 @@ pub(super) fn read_records(path: &Path, _: &mut [u8]) -> anyhow::Result<Outcome>
     whole(&mut extractor)?;
     let json_bytes = sent.load(Ordering::Relaxed);
     ensure!(json_bytes > 1 << 20, "the records are too few to be those of 10,000 frames");
-    Ok(Outcome { json_bytes, bytes_read: extractor.usage().bytes_fed })
+    Ok(Outcome { json_bytes, bytes_read: extractor.usage().bytes_fed, file_bytes: path.metadata()?.len(), rounds: 0 })
 }
 
 /// The document, which must be complete: a fast failure is no result.

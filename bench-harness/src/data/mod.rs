@@ -2,6 +2,7 @@
 
 pub mod dicom;
 pub mod fits;
+pub mod hdf5;
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};

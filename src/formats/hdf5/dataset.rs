@@ -1,0 +1,367 @@
+//! A dataset: what its header says of its elements, and where they are.
+
+use std::io::{self, Write};
+
+use super::chunk_index::{self, Manifest};
+use super::context::Context;
+use super::dataspace::Dataspace;
+use super::datatype::Datatype;
+use super::datatype_json;
+use super::external_files::{self, ExternalFile};
+use super::fault::{Damage, Fault, note};
+use super::fields::{Fields, Parse};
+use super::file::Bytes;
+use super::fill_value;
+use super::filter_pipeline::{self, Filter};
+use super::fragment::FragmentWriter;
+use super::layout::{self, Chunked, Layout};
+use super::message::Kind;
+use super::name;
+use super::object_header::ObjectHeader;
+use super::resolve::{self, Resolved};
+use super::shape::{self, list};
+use super::value::{self, StoredValue};
+use super::virtual_dataset;
+use crate::document::json;
+
+/// What is known of one dataset. `None`: it could not be read, or may stand in a part of the header that could not.
+#[derive(Debug, Default)]
+pub(super) struct Dataset {
+    pub(super) dataspace: Option<Dataspace>,
+    pub(super) datatype: Option<Datatype>,
+    layout: Option<Place>,
+    pub(super) filters: Option<Vec<Filter>>,
+    /// The inner `None`: the writer set none.
+    pub(super) fill_value: Option<Option<FillValue>>,
+}
+
+/// A fill value that the writer set.
+#[derive(Debug)]
+pub(super) struct FillValue {
+    raw: Bytes,
+    resolved: Resolved,
+}
+
+/// Where the elements are.
+#[derive(Debug)]
+enum Place {
+    Compact {
+        offset: u64,
+        size: u64,
+    },
+    Contiguous {
+        offset: Option<u64>,
+        size: u64,
+    },
+    Chunked(Chunked),
+    External(Vec<ExternalFile>),
+    /// File and dataset of each source.
+    Virtual(Vec<(Vec<u8>, Vec<u8>)>),
+}
+
+impl Dataset {
+    /// Reads the messages of a dataset; what can't be read is in `damages`.
+    pub(super) async fn read(
+        cx: &Context<'_>,
+        header: &ObjectHeader,
+        damages: &mut Vec<Damage>,
+    ) -> Result<Dataset, Fault> {
+        let complete = header.is_whole();
+        let mut dataset = Dataset::default();
+        let dataspace = message(cx, header, Kind::Dataspace, damages, "dataspace message", Dataspace::decode).await?;
+        let datatype = message(cx, header, Kind::Datatype, damages, "datatype message", Datatype::decode).await?;
+        dataset.dataspace = dataspace.map(|(dataspace, _)| dataspace);
+        dataset.datatype = datatype.map(|(datatype, _)| datatype);
+        dataset.filters = match header.first(Kind::FilterPipeline) {
+            None => complete.then(Vec::new),
+            Some(_) => {
+                let what = "filter pipeline message";
+                let found = message(cx, header, Kind::FilterPipeline, damages, what, filter_pipeline::decode).await?;
+                found.map(|(filters, _)| filters)
+            }
+        };
+        dataset.fill_value = dataset.read_fill_value(cx, header, complete, damages).await?;
+        dataset.layout = dataset.read_layout(cx, header, complete, damages).await?;
+        Ok(dataset)
+    }
+
+    async fn read_fill_value(
+        &self,
+        cx: &Context<'_>,
+        header: &ObjectHeader,
+        complete: bool,
+        damages: &mut Vec<Damage>,
+    ) -> Result<Option<Option<FillValue>>, Fault> {
+        let kind = match header.first(Kind::FillValue) {
+            Some(_) => Kind::FillValue,
+            None if header.first(Kind::FillValueOld).is_some() => Kind::FillValueOld,
+            None => return Ok(complete.then_some(None)),
+        };
+        let range = |fields: &mut Fields<'_>| {
+            let value =
+                if kind == Kind::FillValue { fill_value::decode(fields) } else { fill_value::decode_old(fields) };
+            let end = fields.position();
+            value.map(|value| value.map(|value| end - value.len()..end))
+        };
+        let Some((value, body)) = message(cx, header, kind, damages, "fill value message", range).await? else {
+            return Ok(None);
+        };
+        let Some(range) = value else { return Ok(Some(None)) };
+        let Some(datatype) = &self.datatype else { return Ok(None) };
+        let raw = body.slice(range.start, range.end);
+        let stored = StoredValue { datatype, dataspace: &Dataspace::SCALAR, raw: &raw, offset: raw.offset };
+        let resolved = resolve::resolve(&cx.file, &cx.heap, stored, damages).await;
+        Ok(note(resolved, damages)?.map(|resolved| Some(FillValue { raw, resolved })))
+    }
+
+    async fn read_layout(
+        &self,
+        cx: &Context<'_>,
+        header: &ObjectHeader,
+        complete: bool,
+        damages: &mut Vec<Damage>,
+    ) -> Result<Option<Place>, Fault> {
+        const WHAT: &str = "data layout message";
+        let Some((layout, body)) = message(cx, header, Kind::DataLayout, damages, WHAT, layout::decode).await? else {
+            return Ok(None);
+        };
+        Ok(match layout {
+            Layout::Compact { position, size } => Some(Place::Compact { offset: body.offset + position as u64, size }),
+            Layout::Contiguous { address, size } => {
+                if header.first(Kind::ExternalFiles).is_some() {
+                    let what = "external data files message";
+                    let list = message(cx, header, Kind::ExternalFiles, damages, what, external_files::decode).await?;
+                    let Some((list, _)) = list else { return Ok(None) };
+                    let files = list.read(&cx.file).await;
+                    return Ok(note(files, damages)?.map(Place::External));
+                }
+                if address.is_none() && !complete {
+                    return Ok(None); // the message that names external files may be missing
+                }
+                let Some(size) = size.or_else(|| self.size_bytes()) else { return Ok(None) };
+                let offset = address.map(|address| cx.file.offset(address));
+                if let Some(offset) = offset {
+                    cx.file.source.skip(offset, offset.saturating_add(size));
+                }
+                Some(Place::Contiguous { offset, size })
+            }
+            Layout::Chunked(chunked) => Some(Place::Chunked(chunked)),
+            Layout::Virtual { heap: None, .. } => Some(Place::Virtual(Vec::new())),
+            Layout::Virtual { heap: Some(heap), index } => {
+                let mappings = virtual_mappings(cx, heap, index).await;
+                note(mappings, damages)?.map(Place::Virtual)
+            }
+        })
+    }
+
+    /// Where the chunks are, which costs their index. What of it can't be read is in `damages`.
+    pub(super) async fn manifest(
+        &self,
+        cx: &Context<'_>,
+        damages: &mut Vec<Damage>,
+    ) -> Result<Option<Box<Manifest>>, Fault> {
+        let (Some(Place::Chunked(layout)), Some(Dataspace::Simple { dims, max_dims })) =
+            (&self.layout, &self.dataspace)
+        else {
+            return Ok(None);
+        };
+        let manifest = chunk_index::chunks(&cx.file, layout, dims, max_dims, cx.chunk_tree_k).await?;
+        damages.extend(manifest.damages.iter().cloned());
+        Ok(Some(Box::new(manifest)))
+    }
+
+    fn size_bytes(&self) -> Option<u64> {
+        let (dataspace, datatype) = (self.dataspace.as_ref()?, self.datatype.as_ref()?);
+        dataspace.elements()?.checked_mul(datatype.size.into())
+    }
+
+    /// Where the elements end that stand in one piece, absolute; 0: there are none.
+    pub(super) fn data_end(&self) -> u64 {
+        match self.layout {
+            Some(Place::Contiguous { offset: Some(offset), size }) => offset.saturating_add(size),
+            _ => 0,
+        }
+    }
+
+    /// What the data takes in this file, where that costs nothing to know.
+    fn stored_bytes(&self) -> Option<u64> {
+        match self.layout.as_ref()? {
+            Place::Compact { size, .. } | Place::Contiguous { offset: Some(_), size } => Some(*size),
+            Place::Contiguous { offset: None, .. } | Place::External(_) | Place::Virtual(_) => Some(0),
+            Place::Chunked(_) => None,
+        }
+    }
+
+    /// The members of the header entry, but for its attributes. `stored` is what its chunks take, where that is known.
+    pub(super) fn write(
+        &self,
+        out: &mut FragmentWriter,
+        stored: Option<u64>,
+        damages: &mut Vec<Damage>,
+    ) -> io::Result<()> {
+        if let Some(dataspace) = &self.dataspace {
+            out.key("shape")?;
+            shape::write(&mut out.text, dataspace)?;
+            out.key("max_shape")?;
+            shape::write_max(&mut out.text, dataspace)?;
+        }
+        if let Some(datatype) = &self.datatype {
+            out.key("type")?;
+            datatype_json::write(&mut out.text, datatype)?;
+            out.key("dtype")?;
+            datatype_json::write_dtype(&mut out.text, datatype)?;
+        }
+        if let Some(layout) = &self.layout {
+            out.key("layout")?;
+            layout.write_name(&mut out.text)?;
+            if let Place::Chunked(chunked) = layout {
+                out.key("chunks")?;
+                numbers(&mut out.text, &chunked.shape)?;
+            }
+        }
+        if let Some(filters) = &self.filters {
+            if !filters.is_empty() {
+                out.key("filters")?;
+                filter_pipeline::write(&mut out.text, filters)?;
+            }
+            out.key("compression")?;
+            match filter_pipeline::compression(filters) {
+                Some(name) => json::string(&mut out.text, name)?,
+                None => out.text.write_all(b"null")?,
+            }
+        }
+        match (&self.fill_value, &self.datatype) {
+            (Some(Some(value)), Some(datatype)) => {
+                out.key("fill_value")?;
+                let stored =
+                    StoredValue { datatype, dataspace: &Dataspace::SCALAR, raw: &value.raw, offset: value.raw.offset };
+                value::write(&mut out.text, stored, &value.resolved, damages)?;
+            }
+            (Some(None), _) => {
+                out.key("fill_value")?;
+                out.text.write_all(b"null")?;
+            }
+            _ => {}
+        }
+        self.write_sizes(out, stored)
+    }
+
+    fn write_sizes(&self, out: &mut FragmentWriter, stored: Option<u64>) -> io::Result<()> {
+        if self.dataspace.is_some() && self.datatype.is_some() {
+            out.key("size_bytes")?;
+            match self.size_bytes() {
+                Some(size) => json::integer(&mut out.text, size)?,
+                None => out.text.write_all(b"null")?,
+            }
+        }
+        if let Some(stored) = self.stored_bytes().or(stored) {
+            out.key("stored_bytes")?;
+            json::integer(&mut out.text, stored)?;
+        }
+        Ok(())
+    }
+
+    /// The members of the array entry; nothing where the dataspace is null.
+    pub(super) fn write_array(&self, out: &mut FragmentWriter) -> io::Result<()> {
+        let (Some(dataspace), Some(datatype), Some(layout)) = (&self.dataspace, &self.datatype, &self.layout) else {
+            return Ok(());
+        };
+        if *dataspace == Dataspace::Null {
+            return Ok(());
+        }
+        out.key("dtype")?;
+        datatype_json::write_dtype(&mut out.text, datatype)?;
+        out.key("shape")?;
+        shape::write(&mut out.text, dataspace)?;
+        self.write_sizes(out, None)?; // a manifest says it itself
+        out.key("layout")?;
+        layout.write_name(&mut out.text)?;
+        match layout {
+            Place::Compact { offset, size } | Place::Contiguous { offset: Some(offset), size } if *size > 0 => {
+                out.key("extents")?;
+                write!(out.text, "[[{offset},{size}]]")
+            }
+            Place::Compact { .. } | Place::Contiguous { .. } => {
+                out.key("extents")?;
+                out.text.write_all(b"[]")
+            }
+            Place::Chunked(chunked) => {
+                out.key("chunk_shape")?;
+                numbers(&mut out.text, &chunked.shape)?;
+                match &self.filters {
+                    Some(filters) if !filters.is_empty() => {
+                        out.key("filters")?;
+                        filter_pipeline::write(&mut out.text, filters)
+                    }
+                    _ => Ok(()),
+                }
+            }
+            Place::External(files) => {
+                out.key("files")?;
+                list(&mut out.text, files, |out, file| {
+                    out.extend_from_slice(b"{\"name\":");
+                    json::string(out, &name::text(&file.name))?;
+                    write!(out, ",\"offset\":{},\"size\":", file.offset)?;
+                    match file.size {
+                        Some(size) => write!(out, "{size}}}"),
+                        None => out.write_all(b"null}"),
+                    }
+                })
+            }
+            Place::Virtual(mappings) => {
+                out.key("sources")?;
+                list(&mut out.text, mappings, |out, (file, dataset)| {
+                    out.extend_from_slice(b"{\"file\":");
+                    json::string(out, &name::text(file))?;
+                    out.extend_from_slice(b",\"dataset\":");
+                    json::string(out, &name::text(dataset))?;
+                    out.write_all(b"}")
+                })
+            }
+        }
+    }
+}
+
+impl Place {
+    fn write_name(&self, out: &mut Vec<u8>) -> io::Result<()> {
+        out.write_all(match self {
+            Place::Compact { .. } => b"\"compact\"",
+            Place::Contiguous { .. } => b"\"contiguous\"",
+            Place::Chunked(_) => b"\"chunked\"",
+            Place::External(_) => b"\"external\"",
+            Place::Virtual(_) => b"\"virtual\"",
+        })
+    }
+}
+
+/// The mappings of a virtual dataset: one object of a global heap.
+async fn virtual_mappings(cx: &Context<'_>, heap: u64, index: u32) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Fault> {
+    let object = cx.heap.object(&cx.file, heap, index).await?;
+    let mappings = virtual_dataset::decode(&object, cx.file.widths, object.offset)?;
+    Ok(mappings.iter().map(|mapping| (mapping.file.to_vec(), mapping.dataset.to_vec())).collect())
+}
+
+/// The first message of a kind, decoded, with its body; `None` where there is none or it can't be read.
+async fn message<T>(
+    cx: &Context<'_>,
+    header: &ObjectHeader,
+    kind: Kind,
+    damages: &mut Vec<Damage>,
+    what: &str,
+    decode: impl FnOnce(&mut Fields<'_>) -> Parse<T>,
+) -> Result<Option<(T, Bytes)>, Fault> {
+    let Some(message) = header.first(kind) else { return Ok(None) };
+    let body = match message.is_shared() {
+        false => header.bytes(message),
+        true => match note(cx.shared_body(kind, &header.bytes(message)).await, damages)? {
+            Some(body) => body,
+            None => return Ok(None),
+        },
+    };
+    let decoded = cx.file.decode(&body, body.offset, what, decode);
+    Ok(note(decoded, damages)?.map(|decoded| (decoded, body)))
+}
+
+fn numbers(out: &mut Vec<u8>, numbers: &[u64]) -> io::Result<()> {
+    list(out, numbers, |out, number| json::integer(out, *number))
+}

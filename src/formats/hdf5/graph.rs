@@ -1,0 +1,365 @@
+//! The objects of a file and the hard links between them: which objects there are, and which path each one has.
+//!
+//! Objects come in any order. What is written of one waits here as a [`Fragment`] until the graph is complete, since an
+//! object with several names stands under the one that a depth-first walk in byte-wise order meets first.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+
+use super::chunk_index::Manifest;
+use super::fault::Damage;
+use super::fields::Address;
+use super::fragment::Fragment;
+use super::link::{Link, Target};
+use super::name;
+use crate::budget::{Budget, OverBudget};
+use crate::document::warnings::Code;
+
+/// An object, by the order in which the first link to it was met.
+pub(super) type Id = u32;
+/// The root group.
+pub(super) const ROOT: Id = 0;
+
+/// What an object is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ObjectKind {
+    Group,
+    Dataset,
+    NamedType,
+}
+
+/// What was read of one object.
+#[derive(Debug)]
+pub(super) struct Object {
+    pub(super) kind: ObjectKind,
+    pub(super) fragment: Fragment,
+    pub(super) manifest: Option<Box<Manifest>>,
+    pub(super) attributes: u32,
+    pub(super) links: Vec<Link>,
+    /// All links of the group are known.
+    pub(super) listed: bool,
+    /// How many hard links lead here, where that is known.
+    pub(super) reference_count: Option<u32>,
+    /// Where a dataset's elements end that stand in one piece, absolute; 0: it has none.
+    pub(super) data_end: u64,
+}
+
+/// A member of a group.
+#[derive(Debug)]
+pub(super) struct Member {
+    pub(super) name: Box<[u8]>,
+    pub(super) target: Leads,
+}
+
+/// Where a member leads.
+#[derive(Debug)]
+pub(super) enum Leads {
+    Object(Id),
+    /// A link that is none to an object of this file.
+    Link(Box<Target>),
+}
+
+#[derive(Debug)]
+pub(super) struct Node {
+    /// Of the object header, absolute.
+    pub(super) offset: u64,
+    /// `None`: not read.
+    pub(super) kind: Option<ObjectKind>,
+    pub(super) fragment: Fragment,
+    /// The chunks of a dataset, where they are asked for.
+    pub(super) manifest: Option<Box<Manifest>>,
+    pub(super) members: Vec<Member>,
+    pub(super) listed: bool,
+    reference_count: Option<u32>,
+    links_here: u32,
+    data_end: u64,
+    pub(super) damages: Vec<Damage>,
+}
+
+#[derive(Debug)]
+pub(super) struct Graph {
+    pub(super) nodes: Vec<Node>,
+    by_address: HashMap<Address, Id>,
+    pub(super) groups: u64,
+    pub(super) datasets: u64,
+    pub(super) attributes: u64,
+    charged: usize,
+    budget: Budget,
+}
+
+/// What a node takes beside its text: its place here and in the map.
+const NODE_COST: usize = size_of::<Node>() * 2 + 48;
+
+impl Graph {
+    pub(super) fn new(budget: &Budget) -> Self {
+        Graph {
+            nodes: Vec::new(),
+            by_address: HashMap::new(),
+            groups: 0,
+            datasets: 0,
+            attributes: 0,
+            charged: 0,
+            budget: budget.clone(),
+        }
+    }
+
+    fn charge(&mut self, bytes: usize) -> Result<(), OverBudget> {
+        self.budget.charge(bytes)?;
+        self.charged += bytes;
+        Ok(())
+    }
+
+    /// The object whose header stands at an address; true if it was not known before.
+    pub(super) fn object_at(&mut self, address: Address, offset: u64) -> Result<(Id, bool), OverBudget> {
+        if let Some(id) = self.by_address.get(&address) {
+            return Ok((*id, false));
+        }
+        self.charge(NODE_COST)?;
+        let id = self.nodes.len() as Id;
+        self.by_address.insert(address, id);
+        self.nodes.push(Node {
+            offset,
+            kind: None,
+            fragment: Fragment::default(),
+            manifest: None,
+            members: Vec::new(),
+            listed: true,
+            reference_count: None,
+            links_here: 0,
+            data_end: 0,
+            damages: Vec::new(),
+        });
+        Ok((id, true))
+    }
+
+    /// Notes what is wrong with an object.
+    pub(super) fn damage(&mut self, id: Id, damage: Damage) {
+        if let Some(node) = self.nodes.get_mut(id as usize)
+            && self.budget.charge_from_reserve(size_of::<Damage>() + damage.message.len()).is_ok()
+        {
+            self.charged += size_of::<Damage>() + damage.message.len();
+            node.damages.push(damage);
+        }
+    }
+
+    /// Takes what was read of an object; gives the objects that it leads to and that were not known before, in file order.
+    pub(super) fn place(
+        &mut self,
+        id: Id,
+        object: Object,
+        offset_of: impl Fn(Address) -> u64,
+    ) -> Result<Vec<(Id, Address)>, OverBudget> {
+        let Object { kind, fragment, manifest, attributes, mut links, listed, reference_count, data_end } = object;
+        links.sort_by(|a, b| a.name.cmp(&b.name)); // stable: of equal names the first stays the first
+        let mut members: Vec<Member> = Vec::new();
+        let mut new = Vec::new();
+        let offset = self.nodes.get(id as usize).map_or(0, |node| node.offset);
+        let mut listed = listed;
+        let mut shown = Shown::new(&links);
+        for link in links {
+            if link.name.is_empty() {
+                let message = "a link of this group has no name; it is left out".to_owned();
+                self.damage(id, Damage { code: Code::Malformed, offset, message });
+                listed = false;
+                continue;
+            }
+            if members.last().is_some_and(|last| last.name == link.name) || !shown.is_new(&link.name) {
+                let message = "a name stands twice in this group; only its first object is shown".to_owned();
+                self.damage(id, Damage { code: Code::DuplicateName, offset, message });
+                continue;
+            }
+            self.charge(2 * size_of::<Member>() + link.name.len())?;
+            let target = match link.target {
+                Target::Hard(address) => {
+                    let (child, is_new) = self.object_at(address, offset_of(address))?;
+                    if is_new {
+                        new.push((child, address));
+                    }
+                    if let Some(child) = self.nodes.get_mut(child as usize) {
+                        child.links_here += 1;
+                    }
+                    Leads::Object(child)
+                }
+                other => Leads::Link(Box::new(other)),
+            };
+            members.push(Member { name: link.name, target });
+        }
+        match kind {
+            ObjectKind::Group if id != ROOT => self.groups += 1,
+            ObjectKind::Dataset => self.datasets += 1,
+            _ => {}
+        }
+        self.attributes += u64::from(attributes);
+        if let Some(node) = self.nodes.get_mut(id as usize) {
+            node.kind = Some(kind);
+            node.fragment = fragment;
+            node.manifest = manifest;
+            node.members = members;
+            node.listed = listed;
+            node.reference_count = reference_count;
+            node.data_end = data_end;
+        }
+        new.sort_unstable_by_key(|(_, address)| *address);
+        Ok(new)
+    }
+
+    /// Where the data end that stand in one piece.
+    pub(super) fn data_end(&self) -> u64 {
+        self.nodes.iter().map(|node| node.data_end).max().unwrap_or(0)
+    }
+
+    /// Notes the datasets whose elements reach over the end of the file.
+    pub(super) fn check_data(&mut self, end_of_file: u64) {
+        for id in 0..self.nodes.len() as Id {
+            if self.nodes.get(id as usize).is_some_and(|node| node.data_end > end_of_file) {
+                let message = "the file ends before the data of this dataset".to_owned();
+                self.damage(id, Damage { code: Code::Truncated, offset: end_of_file, message });
+            }
+        }
+    }
+
+    /// Gives every object its path: the first that a depth-first walk meets.
+    pub(super) fn paths(&self, max_depth: usize) -> Paths {
+        let mut paths = Paths { parents: vec![None; self.nodes.len()], too_deep: Vec::new() };
+        let mut stack = vec![(ROOT, 0)];
+        while let Some((id, at)) = stack.last_mut() {
+            let (parent, index) = (*id, *at);
+            let Some(member) = self.nodes.get(parent as usize).and_then(|node| node.members.get(index)) else {
+                stack.pop();
+                continue;
+            };
+            *at += 1;
+            let Leads::Object(child) = member.target else { continue };
+            let met = child == ROOT || paths.parents.get(child as usize).is_none_or(Option::is_some);
+            if met {
+                continue;
+            }
+            paths.parents[child as usize] = Some((parent, index as u32));
+            if self.nodes.get(child as usize).is_none_or(|node| node.members.is_empty()) {
+                continue;
+            }
+            if stack.len() < max_depth {
+                stack.push((child, 0));
+            } else {
+                paths.too_deep.push(child);
+            }
+        }
+        paths
+    }
+
+    /// The path of an object, as far as it has one.
+    pub(super) fn path(&self, paths: &Paths, id: Id) -> Option<String> {
+        let (mut id, mut names) = (id, Vec::new());
+        while id != ROOT {
+            let (parent, index) = (*paths.parents.get(id as usize)?)?;
+            names.push(&*self.nodes.get(parent as usize)?.members.get(index as usize)?.name);
+            id = parent;
+        }
+        if names.is_empty() {
+            return Some("/".into());
+        }
+        let mut path = String::new();
+        for part in names.into_iter().rev() {
+            path.push('/');
+            path.push_str(&name::part(part));
+        }
+        Some(path)
+    }
+
+    /// The object at an address that some hard link leads to.
+    pub(super) fn at(&self, address: Address) -> Option<Id> {
+        self.by_address.get(&address).copied()
+    }
+
+    /// The objects that may have more names than were found, and so another path.
+    pub(super) fn provisional(&self) -> impl Iterator<Item = Id> {
+        let doubtful =
+            |node: &Node| node.links_here > 0 && node.reference_count.is_none_or(|count| count > node.links_here);
+        self.nodes.iter().enumerate().filter(move |(_, node)| doubtful(node)).map(|(id, _)| id as Id)
+    }
+}
+
+impl Drop for Graph {
+    fn drop(&mut self) {
+        self.budget.release(self.charged);
+    }
+}
+
+/// The names of a group as they are shown, where some are shown otherwise than they are stored.
+struct Shown(Option<HashSet<String>>);
+
+impl Shown {
+    fn new(links: &[Link]) -> Self {
+        let any = links.iter().any(|link| matches!(name::part(&link.name), Cow::Owned(_)));
+        Shown(any.then(HashSet::new))
+    }
+
+    fn is_new(&mut self, name: &[u8]) -> bool {
+        self.0.as_mut().is_none_or(|shown| shown.insert(name::part(name).into_owned()))
+    }
+}
+
+/// The path of every object: in which group it stands, and as which of its members.
+#[derive(Debug)]
+pub(super) struct Paths {
+    pub(super) parents: Vec<Option<(Id, u32)>>,
+    /// The groups whose members are left out, for their depth.
+    pub(super) too_deep: Vec<Id>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn group(links: &[(&str, Target)]) -> Object {
+        let link = |(name, target): &(&str, Target)| Link {
+            name: name.as_bytes().into(),
+            target: target.clone(),
+            creation_order: None,
+        };
+        Object {
+            kind: ObjectKind::Group,
+            fragment: Fragment::default(),
+            manifest: None,
+            attributes: 0,
+            links: links.iter().map(link).collect(),
+            listed: true,
+            reference_count: Some(1),
+            data_end: 0,
+        }
+    }
+
+    /// / has z and b; b leads back to the root, to itself and to z's object under another name.
+    #[test]
+    fn the_first_path_of_a_walk_by_name_counts() {
+        let budget = Budget::new(1 << 20);
+        let mut graph = Graph::new(&budget);
+        graph.object_at(96, 96).expect("room");
+        let hard = Target::Hard;
+        let new =
+            graph.place(0, group(&[("z", hard(800)), ("b", hard(200)), ("z", hard(999))]), |at| at).expect("room");
+        assert_eq!(new, [(1, 200), (2, 800)], "in file order, and no second z");
+        assert_eq!(graph.nodes[0].damages.len(), 1);
+        let links = [("up", hard(96)), ("self", hard(200)), ("twin", hard(800)), ("s", Target::Soft(b"x"[..].into()))];
+        assert!(graph.place(1, group(&links), |at| at).expect("room").is_empty());
+        let paths = graph.paths(64);
+        let path = |id| graph.path(&paths, id);
+        assert_eq!([path(0), path(1), path(2)].map(Option::unwrap), ["/", "/b", "/b/twin"]);
+        assert_eq!(graph.provisional().count(), 1, "z's object is not read");
+        drop(graph);
+        assert_eq!(budget.used(), 0);
+    }
+
+    #[test]
+    fn depth_is_cut() {
+        let mut graph = Graph::new(&Budget::new(1 << 20));
+        graph.object_at(0, 0).expect("room");
+        for id in 0..10 {
+            graph.place(id, group(&[("g", Target::Hard(u64::from(id) + 1))]), |at| at).expect("room");
+        }
+        let paths = graph.paths(3);
+        assert_eq!(paths.too_deep, [3]);
+        assert_eq!(graph.path(&paths, 3).as_deref(), Some("/g/g/g"));
+        assert_eq!(graph.path(&paths, 4), None);
+    }
+}

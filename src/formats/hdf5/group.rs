@@ -1,0 +1,76 @@
+//! The members of a group, in whichever form they are stored.
+
+use super::dense::{self, Body, DenseMessage};
+use super::fault::{Damage, Fault, note};
+use super::file::File;
+use super::link::{Link, LinkInfo};
+use super::message::Kind;
+use super::object_header::ObjectHeader;
+use super::symbol_table::SymbolTable;
+
+/// The longest link: an external one, with a file name and a path of 64 KiB, and a name.
+const LONGEST_LINK: u64 = 256 << 10;
+
+/// The links of one group, and what could not be read of them.
+#[derive(Debug, Default)]
+pub(super) struct Listing {
+    pub(super) links: Vec<Link>,
+    pub(super) damages: Vec<Damage>,
+}
+
+impl Listing {
+    /// What could be read; what could not is noted, and the reading goes on beside it.
+    pub(super) fn pass<T>(&mut self, read: Result<T, Fault>) -> Result<Option<T>, Fault> {
+        note(read, &mut self.damages)
+    }
+
+    /// Notes a damage; a stop is passed on.
+    pub(super) fn damage(&mut self, fault: Fault) -> Result<(), Fault> {
+        self.pass::<()>(Err(fault)).map(|_| ())
+    }
+}
+
+/// Lists the members of the group that a header describes.
+pub(super) async fn list(file: &File, header: &ObjectHeader) -> Result<Listing, Fault> {
+    let mut listing = Listing::default();
+    for message in &header.messages {
+        let (body, offset) = (header.body(message), header.offset(message));
+        match message.kind {
+            Kind::Link => {
+                let link = file.decode(body, offset, "link message", Link::decode);
+                let link = listing.pass(link)?;
+                listing.links.extend(link);
+            }
+            Kind::SymbolTable => {
+                let table = file.decode(body, offset, "symbol table message", SymbolTable::decode);
+                if let Some(table) = listing.pass(table)? {
+                    let read = table.links(file, &mut listing).await;
+                    listing.pass(read)?;
+                }
+            }
+            Kind::LinkInfo => {
+                let info = file.decode(body, offset, "link info message", LinkInfo::decode);
+                let Some(info) = listing.pass(info)? else { continue };
+                let dense = Box::pin(dense::links(file, info.heap, info.name_index, LONGEST_LINK)).await;
+                if let Some(dense) = listing.pass(dense)? {
+                    listing.damages.extend_from_slice(dense.damages());
+                    for message in dense.messages(file) {
+                        let link = message.and_then(|message| dense_link(file, message));
+                        let link = listing.pass(link)?;
+                        listing.links.extend(link);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(listing)
+}
+
+/// What a link message that stands in a fractal heap tells.
+fn dense_link(file: &File, message: DenseMessage) -> Result<Link, Fault> {
+    match message.body {
+        Body::Here { bytes, .. } => file.decode(&bytes, bytes.offset, "link message", Link::decode),
+        Body::Shared(_) => Err(Fault::malformed(file.base, "link message", "it is shared, and can't be")),
+    }
+}

@@ -1,0 +1,49 @@
+//! Names as text: of links, attributes, members of types and files.
+
+use std::borrow::Cow;
+
+/// A name as the document shows it. A name that is not UTF-8 has `%XX` for each byte that does not decode, and `%25` for
+/// each `%`, so that no two such names fall together.
+pub(super) fn text(name: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(name) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => Cow::Owned(escaped(name)),
+    }
+}
+
+/// The same for one part of a path: a `/` in it, which no library writes, is escaped too.
+pub(super) fn part(name: &[u8]) -> Cow<'_, str> {
+    match text(name) {
+        Cow::Borrowed(plain) if !plain.contains('/') => Cow::Borrowed(plain),
+        _ => Cow::Owned(escaped(name).replace('/', "%2F")),
+    }
+}
+
+fn escaped(name: &[u8]) -> String {
+    const HEX: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
+    let mut text = String::new();
+    let escape = |text: &mut String, byte: u8| {
+        text.extend(['%', HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
+    };
+    for chunk in name.utf8_chunks() {
+        for char in chunk.valid().chars() {
+            if char == '%' { escape(&mut text, b'%') } else { text.push(char) }
+        }
+        chunk.invalid().iter().for_each(|byte| escape(&mut text, *byte));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_that_do_not_decode_are_escaped() {
+        assert_eq!(text("50 % größer".as_bytes()), "50 % größer");
+        assert_eq!(text(b"50 % gr\xF6\xDFer"), "50 %25 gr%F6%DFer");
+        assert_eq!(text(b"\xE2\x82"), "%E2%82");
+        assert!(matches!(text(b"plain"), Cow::Borrowed(_)));
+        assert_eq!([part(b"a/b %"), part(b"a b %"), part(b"\xFF/")], ["a%2Fb %25", "a b %", "%FF%2F"]);
+    }
+}

@@ -1,0 +1,134 @@
+//! One object: a group, a dataset or a named datatype, read from its object header.
+
+use super::attributes::{self, Attribute};
+use super::chunk_index::Manifest;
+use super::context::Context;
+use super::dataset::Dataset;
+use super::datatype::Datatype;
+use super::datatype_json;
+use super::fault::{Damage, Fault, note};
+use super::fields::{Address, Fields};
+use super::fragment::FragmentWriter;
+use super::graph::{Object, ObjectKind};
+use super::group::{self, Listing};
+use super::message::Kind;
+use super::name;
+use super::object_header::ObjectHeader;
+use crate::budget::OverBudget;
+use crate::document::json;
+use crate::engine::window::Stop;
+
+/// An object and what could not be read of it; `None`: nothing could.
+pub(super) type Reading = (Option<Object>, Vec<Damage>);
+
+/// Reads the object whose header stands at an address. A fault only where all reading has to stop.
+pub(super) async fn read(cx: &Context<'_>, address: Address) -> Result<Reading, Fault> {
+    let mut damages = Vec::new();
+    let Some(mut header) = note(ObjectHeader::read(&cx.file, address).await, &mut damages)? else {
+        return Ok((None, damages));
+    };
+    let Some(kind) = kind(&header) else {
+        damages.append(&mut header.damages);
+        if damages.is_empty() {
+            let why = "it describes neither a group nor a dataset nor a datatype";
+            note::<()>(Err(Fault::malformed(cx.file.offset(address), "object header", why)), &mut damages)?;
+        }
+        return Ok((None, damages));
+    };
+    let mut writer = FragmentWriter::new(cx.file.source.budget()).map_err(over_budget)?;
+    let mut manifest = None;
+    let mut data_end = 0;
+    let mut listing = Listing::default();
+    match kind {
+        ObjectKind::Group => listing = Box::pin(group::list(&cx.file, &header)).await?,
+        ObjectKind::Dataset => {
+            let dataset = Dataset::read(cx, &header, &mut damages).await?;
+            data_end = dataset.data_end();
+            if cx.options.chunk_manifest {
+                manifest = Box::pin(dataset.manifest(cx, &mut damages)).await?;
+            }
+            let stored = manifest.as_deref().and_then(Manifest::stored_bytes);
+            let _ = dataset.write(&mut writer, stored, &mut damages); // into memory: it can't fail
+            writer.end_part().map_err(over_budget)?;
+            let _ = dataset.write_array(&mut writer);
+        }
+        ObjectKind::NamedType => named_type(cx, &header, &mut writer, &mut damages),
+    }
+    if kind != ObjectKind::Dataset {
+        writer.end_part().map_err(over_budget)?;
+    }
+    writer.end_part().map_err(over_budget)?;
+    let attributes = attributes::read(cx, &header, &mut damages).await?;
+    for attribute in &attributes {
+        write_attribute(attribute, &mut writer, &mut damages).map_err(over_budget)?;
+    }
+    let listed = header.is_whole() && listing.damages.is_empty();
+    let reference_count = reference_count(cx, &header);
+    damages.append(&mut header.damages);
+    damages.append(&mut listing.damages);
+    let object = Object {
+        kind,
+        fragment: writer.finish(),
+        manifest,
+        attributes: u32::try_from(attributes.len()).unwrap_or(u32::MAX),
+        links: listing.links,
+        listed,
+        reference_count,
+        data_end,
+    };
+    Ok((Some(object), damages))
+}
+
+/// What an object is shows in its messages; `None`: these do not tell.
+fn kind(header: &ObjectHeader) -> Option<ObjectKind> {
+    let has = |kind| header.first(kind).is_some();
+    if has(Kind::SymbolTable) || has(Kind::LinkInfo) || has(Kind::Link) || has(Kind::GroupInfo) {
+        Some(ObjectKind::Group)
+    } else if has(Kind::DataLayout) || has(Kind::Dataspace) {
+        Some(ObjectKind::Dataset)
+    } else if has(Kind::Datatype) && header.is_whole() {
+        Some(ObjectKind::NamedType) // a dataset's other messages may stand in a part that could not be read
+    } else {
+        None
+    }
+}
+
+/// How many hard links lead here. In version 2 a message says so where there is more than one.
+fn reference_count(cx: &Context<'_>, header: &ObjectHeader) -> Option<u32> {
+    if header.reference_count.is_some() {
+        return header.reference_count;
+    }
+    let Some(message) = header.first(Kind::ReferenceCount) else {
+        return header.is_whole().then_some(1);
+    };
+    let count = cx.file.decode(header.body(message), header.offset(message), "reference count message", |fields| {
+        fields.version(0..=0)?;
+        fields.u32()
+    });
+    count.ok()
+}
+
+fn named_type(cx: &Context<'_>, header: &ObjectHeader, writer: &mut FragmentWriter, damages: &mut Vec<Damage>) {
+    let Some(message) = header.first(Kind::Datatype) else { return };
+    let (body, offset) = (header.body(message), header.offset(message));
+    let datatype = cx.file.decode(body, offset, "datatype message", |fields: &mut Fields<'_>| Datatype::decode(fields));
+    if let Ok(Some(datatype)) = note(datatype, damages) {
+        let _ = writer.key("type").and_then(|()| datatype_json::write(&mut writer.text, &datatype));
+    }
+}
+
+/// Name and value are a part each.
+fn write_attribute(
+    attribute: &Attribute,
+    writer: &mut FragmentWriter,
+    damages: &mut Vec<Damage>,
+) -> Result<(), OverBudget> {
+    let _ = json::string(&mut writer.text, &name::text(&attribute.name));
+    writer.end_part()?;
+    let _ = attributes::write(attribute, &mut writer.text, damages);
+    writer.end_part()
+}
+
+fn over_budget(_: OverBudget) -> Fault {
+    Fault::Stop(Stop::Limit)
+}

@@ -1,0 +1,328 @@
+//! Object headers (IV.A.1): the messages that describe one object, in a first chunk and its continuations.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
+
+use super::checksum::is_sound;
+use super::fault::{Damage, Fault};
+use super::fields::{Address, Fields, Parse};
+use super::file::{Bytes, File};
+use super::message::{self, Kind};
+use crate::document::warnings::Code;
+
+const WHAT: &str = "object header";
+const CONTINUATION: &str = "object header continuation block";
+/// The fixed part of version 1, with which every header's length is known.
+const PREFIX: u64 = 16;
+/// Flags of version 2: how wide the first chunk's size is.
+const SIZE: u8 = 0x03;
+/// The creation order of attributes is kept.
+const CREATION_ORDER: u8 = 0x04;
+/// It is said when attributes become dense.
+const PHASE_CHANGE: u8 = 0x10;
+/// Times are kept.
+const TIMES: u8 = 0x20;
+/// As many messages as most objects have.
+const USUAL_MESSAGES: usize = 12;
+
+/// One message; its body stands in a chunk of the header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Message {
+    pub(super) kind: Kind,
+    flags: u8,
+    /// When an attribute or a link was made, where that is kept.
+    pub(super) creation_order: Option<u16>,
+    chunk: u32,
+    from: u32,
+    to: u32,
+}
+
+impl Message {
+    /// The body stands elsewhere.
+    pub(super) fn is_shared(&self) -> bool {
+        self.flags & message::SHARED != 0
+    }
+}
+
+/// The messages of one object.
+#[derive(Debug)]
+pub(super) struct ObjectHeader {
+    /// How many hard links lead here, as far as the prefix tells (version 1).
+    pub(super) reference_count: Option<u32>,
+    chunks: Vec<Bytes>,
+    pub(super) messages: Vec<Message>,
+    /// What could not be read of it, or is odd.
+    pub(super) damages: Vec<Damage>,
+}
+
+impl ObjectHeader {
+    /// Reads the header at an address. A fault where not even the first chunk can be read.
+    pub(super) async fn read(file: &File, address: Address) -> Result<ObjectHeader, Fault> {
+        let ahead = file.header_ahead.load(Ordering::Relaxed);
+        let mut first = file.read_ahead(address, PREFIX, ahead, WHAT).await?;
+        let length = Prefix::length(&first);
+        if length > first.len() as u64 {
+            first = file.read_ahead(address, length, ahead, WHAT).await?;
+        }
+        let prefix = file.decode(&first, first.offset, WHAT, Prefix::decode)?;
+        if prefix.whole() > first.len() as u64 {
+            first = file.read(address, prefix.whole(), WHAT).await?;
+        } else {
+            first.truncate(prefix.whole() as usize);
+            file.source.used(first.len().saturating_sub(PREFIX as usize));
+        }
+        file.header_ahead.store(prefix.whole().max(ahead / 8 * 7).clamp(64, 4096), Ordering::Relaxed);
+        if prefix.version == 2 && !is_sound(&first) {
+            return Err(Fault::checksum(first.offset, WHAT));
+        }
+        let mut header = ObjectHeader {
+            reference_count: prefix.reference_count,
+            chunks: Vec::new(),
+            messages: Vec::with_capacity(USUAL_MESSAGES),
+            damages: Vec::new(),
+        };
+        let mut open = Vec::new();
+        let (from, to) = (prefix.length as usize, (prefix.length + prefix.messages) as usize);
+        header.chunk(file, first, from, to, prefix.layout(), &mut open);
+        if !open.is_empty() {
+            header
+                .continuations(file, (address, address.saturating_add(prefix.whole())), prefix.layout(), open)
+                .await?;
+        }
+        Ok(header)
+    }
+
+    /// Reads the continuation blocks, and theirs.
+    async fn continuations(
+        &mut self,
+        file: &File,
+        first: (Address, Address),
+        layout: Layout,
+        mut open: Vec<(Address, u64)>,
+    ) -> Result<(), Fault> {
+        let mut taken = BTreeMap::from([first]);
+        while let Some((address, length)) = open.pop() {
+            match self.continuation(file, address, length, layout, &mut open, &mut taken).await {
+                Err(Fault::Damage(damage)) => self.damages.push(*damage),
+                other => other?,
+            }
+        }
+        Ok(())
+    }
+
+    async fn continuation(
+        &mut self,
+        file: &File,
+        address: Address,
+        length: u64,
+        layout: Layout,
+        open: &mut Vec<(Address, u64)>,
+        taken: &mut BTreeMap<Address, Address>,
+    ) -> Result<(), Fault> {
+        let end = address.saturating_add(length);
+        let before = taken.range(..end).next_back();
+        if before.is_some_and(|(_, until)| *until > address) {
+            return Err(Fault::malformed(
+                file.offset(address),
+                CONTINUATION,
+                "it lies on another one of the same header",
+            ));
+        }
+        taken.insert(address, end);
+        let chunk = file.read(address, length, CONTINUATION).await?;
+        let length = chunk.len();
+        match layout {
+            Layout::Version1 => self.chunk(file, chunk, 0, length, layout, open),
+            Layout::Version2 { .. } if !chunk.starts_with(b"OCHK") || length < 8 => {
+                return Err(Fault::malformed(chunk.offset, CONTINUATION, "its signature is missing"));
+            }
+            Layout::Version2 { .. } if !is_sound(&chunk) => return Err(Fault::checksum(chunk.offset, CONTINUATION)),
+            Layout::Version2 { .. } => self.chunk(file, chunk, 4, length - 4, layout, open),
+        }
+        Ok(())
+    }
+
+    /// Takes the messages of one chunk; continuation messages go to `open`.
+    fn chunk(
+        &mut self,
+        file: &File,
+        bytes: Bytes,
+        from: usize,
+        to: usize,
+        layout: Layout,
+        open: &mut Vec<(Address, u64)>,
+    ) {
+        let chunk = self.chunks.len() as u32;
+        let mut fields = Fields::new(bytes.get(from..to).unwrap_or(&[]), file.widths);
+        while fields.rest().len() >= layout.envelope() {
+            let at = from + fields.position();
+            let (kind, flags, creation_order, body) = match layout.next(&mut fields) {
+                Ok(next) => next,
+                Err(why) => {
+                    let message = format!("{WHAT}: {why}");
+                    self.damages.push(Damage { code: Code::Malformed, offset: bytes.offset + at as u64, message });
+                    break;
+                }
+            };
+            let body_at = from + fields.position() - body.len();
+            let kind = match Kind::from_number(kind) {
+                Some(Kind::Nil) => continue,
+                Some(Kind::Continuation) => {
+                    let mut fields = Fields::new(body, file.widths);
+                    let target =
+                        fields.address().and_then(|address| Ok((address.ok_or("it leads nowhere")?, fields.length()?)));
+                    match target {
+                        Ok(target) => open.push(target),
+                        Err(why) => {
+                            let message = format!("object header continuation message: {why}");
+                            let offset = bytes.offset + at as u64;
+                            self.damages.push(Damage { code: Code::Malformed, offset, message });
+                        }
+                    }
+                    continue;
+                }
+                Some(kind) => kind,
+                None => {
+                    // Bit 7: the writer says that who does not know it cannot understand the object.
+                    let code =
+                        if flags & message::FAIL_IF_UNKNOWN != 0 { Code::Unsupported } else { Code::UnknownMessage };
+                    let message = format!("{WHAT}: a message of type {kind}, which is not known, is skipped");
+                    self.damages.push(Damage { code, offset: bytes.offset + at as u64, message });
+                    continue;
+                }
+            };
+            let to = (body_at + body.len()) as u32;
+            self.messages.push(Message { kind, flags, creation_order, chunk, from: body_at as u32, to });
+        }
+        self.chunks.push(bytes);
+    }
+
+    /// The body of a message.
+    pub(super) fn body(&self, message: &Message) -> &[u8] {
+        let chunk = self.chunks.get(message.chunk as usize);
+        chunk.and_then(|chunk| chunk.get(message.from as usize..message.to as usize)).unwrap_or(&[])
+    }
+
+    /// The same, as bytes that stand for themselves.
+    pub(super) fn bytes(&self, message: &Message) -> Bytes {
+        let chunk = self.chunks.get(message.chunk as usize);
+        chunk.map_or_else(Bytes::default, |chunk| chunk.slice(message.from as usize, message.to as usize))
+    }
+
+    /// Where the body stands, absolute.
+    pub(super) fn offset(&self, message: &Message) -> u64 {
+        self.chunks.get(message.chunk as usize).map_or(0, |chunk| chunk.offset) + u64::from(message.from)
+    }
+
+    /// All messages are there. Else some that are not may stand in a part that could not be read.
+    pub(super) fn is_whole(&self) -> bool {
+        self.damages.iter().all(|damage| matches!(damage.code, Code::UnknownMessage | Code::Unsupported))
+    }
+
+    /// The first message of a kind.
+    pub(super) fn first(&self, kind: Kind) -> Option<&Message> {
+        self.messages.iter().find(|message| message.kind == kind)
+    }
+}
+
+/// How messages stand in a chunk.
+#[derive(Debug, Clone, Copy)]
+enum Layout {
+    Version1,
+    Version2 { creation_order: bool },
+}
+
+type Envelope<'a> = (u16, u8, Option<u16>, &'a [u8]);
+
+impl Layout {
+    /// What stands before a message's body. Less than that at a chunk's end is a gap.
+    fn envelope(self) -> usize {
+        match self {
+            Layout::Version1 => 8,
+            Layout::Version2 { creation_order } => 4 + 2 * usize::from(creation_order),
+        }
+    }
+
+    fn next<'a>(self, fields: &mut Fields<'a>) -> Parse<Envelope<'a>> {
+        let overrun = |_| "a message is longer than its chunk";
+        match self {
+            Layout::Version1 => {
+                let (kind, length, flags) = (fields.u16()?, fields.u16()?, fields.u8()?);
+                fields.skip(3)?;
+                Ok((kind, flags, None, fields.take(length.into()).map_err(overrun)?))
+            }
+            Layout::Version2 { creation_order } => {
+                let (kind, length, flags) = (fields.u8()?, fields.u16()?, fields.u8()?);
+                let order = if creation_order { Some(fields.u16()?) } else { None };
+                Ok((kind.into(), flags, order, fields.take(length.into()).map_err(overrun)?))
+            }
+        }
+    }
+}
+
+/// What stands before the messages of the first chunk.
+struct Prefix {
+    version: u8,
+    reference_count: Option<u32>,
+    creation_order: bool,
+    /// Of the prefix itself.
+    length: u64,
+    /// Of the messages.
+    messages: u64,
+}
+
+impl Prefix {
+    /// How long it is, from its first bytes.
+    fn length(bytes: &[u8]) -> u64 {
+        match bytes {
+            [b'O', b'H', b'D', b'R', _, flags, ..] => {
+                let (times, phase, size) = (flags & TIMES != 0, flags & PHASE_CHANGE != 0, 1 << (flags & SIZE));
+                6 + if times { 16 } else { 0 } + if phase { 4 } else { 0 } + size
+            }
+            _ => PREFIX,
+        }
+    }
+
+    fn decode(fields: &mut Fields<'_>) -> Parse<Prefix> {
+        if !fields.rest().starts_with(b"OHDR") {
+            fields.version(1..=1)?;
+            fields.skip(3)?; // reserved, and a count of messages that the chunks show themselves
+            let (reference_count, messages) = (fields.u32()?, fields.u32()?);
+            let reference_count = Some(reference_count);
+            return Ok(Prefix {
+                version: 1,
+                reference_count,
+                creation_order: false,
+                length: PREFIX,
+                messages: messages.into(),
+            });
+        }
+        fields.skip(4)?;
+        let version = fields.version(2..=2)?;
+        let flags = fields.u8()?;
+        if flags & TIMES != 0 {
+            fields.skip(16)?;
+        }
+        if flags & PHASE_CHANGE != 0 {
+            fields.skip(4)?;
+        }
+        let messages = fields.uint(1 << (flags & SIZE))?;
+        let length = fields.position() as u64;
+        if messages > u64::from(u32::MAX) {
+            return Err("its length is no length");
+        }
+        Ok(Prefix { version, reference_count: None, creation_order: flags & CREATION_ORDER != 0, length, messages })
+    }
+
+    fn layout(&self) -> Layout {
+        match self.version {
+            1 => Layout::Version1,
+            _ => Layout::Version2 { creation_order: self.creation_order },
+        }
+    }
+
+    /// The length of the first chunk, with prefix and checksum.
+    fn whole(&self) -> u64 {
+        self.length + self.messages + if self.version == 2 { 4 } else { 0 }
+    }
+}

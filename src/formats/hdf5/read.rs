@@ -1,0 +1,217 @@
+//! Reads one file: its superblock, what stands behind that, the objects, and writes the document.
+
+use super::cache_image::{self, CacheImage};
+use super::context::Context;
+use super::driver_info::Driver;
+use super::fault::{Damage, Fault};
+use super::fields::{Address, Fields, Parse};
+use super::file::File;
+use super::global_heap::GlobalHeap;
+use super::graph::Graph;
+use super::message::Kind;
+use super::model::{self, Front};
+use super::object_header::{Message, ObjectHeader};
+use super::recognise::Structures;
+use super::shared_messages::SharedMessages;
+use super::superblock::{self, Superblock};
+use super::walk;
+use crate::document::builder::Output;
+use crate::document::warnings::Code;
+use crate::engine::source::Source;
+use crate::engine::window::Stop;
+use crate::error::{Error, ErrorKind};
+use crate::formats::{detect, say_stopped};
+use crate::options::Options;
+
+/// What is asked for first: most small files' metadata, and what stands at the front of large ones.
+const HEAD: usize = 64 << 10;
+/// How much of what was read stays: structures are shared by many objects.
+const KEEP: usize = 1 << 20;
+/// How much may be asked for beyond the metadata, in per cent of it.
+const SPECULATION: u64 = 50;
+/// Files up to this size are asked for in one piece.
+const SMALL_FILE: u64 = 1 << 20;
+
+/// Reads an HDF5 file. Everything that can be read is in `out` in any case.
+///
+/// An error where no superblock can be read.
+pub(crate) async fn read(source: Source, out: &mut Output, options: &Options) -> Result<(), Error> {
+    let nothing =
+        |why: &str, offset| Error::new(ErrorKind::Malformed, format!("nothing can be read as HDF5: {why}")).at(offset);
+    source.keep(KEEP);
+    source.speculate(SPECULATION);
+    let Some(offset) = detect::find_hdf5(&source).await.map_err(crate::formats::stopped)? else {
+        return Err(nothing("no signature stands at 0, 512, 1024 or further doublings", 0));
+    };
+    source.read_whole_if_small(SMALL_FILE).await.map_err(crate::formats::stopped)?;
+    let (front, _) = source.read(offset, superblock::LONGEST, HEAD).await.map_err(crate::formats::stopped)?;
+    let superblock = Superblock::decode(&front).map_err(|why| nothing(&format!("superblock: {why}"), offset))?;
+    source.retain(Box::new(Structures::new(superblock.widths, offset, options.chunk_manifest)));
+    let mut file = File::new(source.clone(), superblock.widths, offset);
+    let mut graph = Graph::new(source.budget());
+    let around = Around::read(&mut file, &superblock, out).await;
+    let stop = match around {
+        Err(Fault::Stop(stop)) => Some(stop),
+        Err(Fault::Damage(damage)) => {
+            warn(out, *damage);
+            None
+        }
+        Ok(Around { shared, member, chunk_tree_k }) => {
+            let chunk_tree_k = chunk_tree_k.unwrap_or(superblock.chunk_tree_k);
+            let cx = Context { heap: GlobalHeap::new(options.max_value_bytes), file, shared, options, chunk_tree_k };
+            let mut stop = match superblock.root {
+                Some(root) => Box::pin(walk::read(&cx, root, &mut graph)).await.err(),
+                None => {
+                    out.warn(Code::Malformed, offset, "", "superblock: it has no root group");
+                    None
+                }
+            };
+            if let Some(message) = member {
+                out.warn(Code::MemberFile, offset, "", message);
+            } else if stop.is_none() {
+                stop = check_length(&source, &superblock, offset, &mut graph, out).await.err();
+            }
+            stop
+        }
+    };
+    if let Some(stop) = stop {
+        say_stopped(out, Some(stop), offset, "/".into());
+    }
+    let paths = graph.paths(options.max_depth as usize);
+    model::warn(&graph, &paths, out, options.max_depth);
+    if model::write(&mut graph, &paths, &Front { offset, superblock: &superblock }, out).is_err() && stop.is_none() {
+        say_stopped(out, None, offset, "/".into());
+    }
+    out.count("groups", graph.groups);
+    out.count("datasets", graph.datasets);
+    out.count("attributes", graph.attributes);
+    Ok(())
+}
+
+fn warn(out: &mut Output, damage: Damage) {
+    out.warn(damage.code, damage.offset, "", damage.message);
+}
+
+/// Says where the file is shorter than its superblock says, and than its data reach.
+async fn check_length(
+    source: &Source,
+    superblock: &Superblock,
+    offset: u64,
+    graph: &mut Graph,
+    out: &mut Output,
+) -> Result<(), Stop> {
+    // It counts from where the base address counts from, whatever was put before the file later.
+    let end = superblock.end_of_file.wrapping_sub(superblock.base).saturating_add(offset);
+    let last = end.max(graph.data_end()).saturating_sub(1);
+    source.reach(last).await?; // a pipe tells only by going on, or ending
+    let Some(length) = source.eof() else { return Ok(()) };
+    if length < end {
+        let message = format!("superblock: by it the file has {end} bytes; it ends before");
+        out.warn(Code::Truncated, length, "", message);
+    }
+    graph.check_data(length);
+    Ok(())
+}
+
+/// What the superblock leads to beside the root group.
+#[derive(Default)]
+struct Around {
+    shared: Option<SharedMessages>,
+    /// What stands in other files.
+    member: Option<String>,
+    chunk_tree_k: Option<u16>,
+}
+
+impl Around {
+    async fn read(file: &mut File, superblock: &Superblock, out: &mut Output) -> Result<Around, Fault> {
+        let mut around = Around::default();
+        if superblock.open_for_write {
+            let message =
+                "superblock: a writer has the file open, or did not close it; what it had not written is not there";
+            out.warn(Code::OpenForWrite, file.base, "", message);
+        }
+        if let Some(address) = superblock.driver_information {
+            let what = "driver information block";
+            let driver = async {
+                let head = file.read_ahead(address, 16, 256, what).await?;
+                let length = file.decode(&head, head.offset, what, |fields| {
+                    fields.skip(4)?;
+                    Ok(16 + u64::from(fields.u32()?))
+                })?;
+                let block = file.read(address, length, what).await?;
+                file.decode(&block, block.offset, what, Driver::decode_block)
+            };
+            match driver.await {
+                Ok(driver) => around.member = driver.missing(),
+                Err(Fault::Damage(damage)) => warn(out, *damage),
+                Err(stop) => return Err(stop),
+            }
+        }
+        if let Some(extension) = superblock.extension {
+            match ObjectHeader::read(file, extension).await {
+                Ok(header) => around.extension(file, &header, out).await?,
+                Err(Fault::Damage(damage)) => warn(out, *damage),
+                Err(stop) => return Err(stop),
+            }
+        }
+        Ok(around)
+    }
+
+    /// The superblock extension (II.C): messages about the whole file.
+    async fn extension(&mut self, file: &mut File, header: &ObjectHeader, out: &mut Output) -> Result<(), Fault> {
+        for damage in &header.damages {
+            warn(out, damage.clone());
+        }
+        // The image comes first: what the other messages lead to may be in it.
+        let is_image = |message: &&Message| message.kind == Kind::CacheImage;
+        let (image, others): (Vec<_>, Vec<_>) = header.messages.iter().partition(is_image);
+        for message in image.into_iter().chain(others) {
+            let (body, offset) = (header.body(message), header.offset(message));
+            let read = match message.kind {
+                Kind::SharedMessageTable => {
+                    let place = file.decode(body, offset, "shared message table message", table);
+                    match place {
+                        Ok((address, count)) => {
+                            SharedMessages::open(file, address, count).await.map(|shared| self.shared = Some(shared))
+                        }
+                        Err(fault) => Err(fault),
+                    }
+                }
+                Kind::DriverInfo => {
+                    let driver = file.decode(body, offset, "driver info message", Driver::decode_message);
+                    driver.map(|driver| self.member = driver.missing())
+                }
+                Kind::CacheImage => {
+                    let place = file.decode(body, offset, "metadata cache image message", cache_image::decode_message);
+                    match place {
+                        Ok(Some((address, length))) => {
+                            CacheImage::read(file, address, length).await.map(|image| file.overlay = Some(image))
+                        }
+                        Ok(None) => Ok(()),
+                        Err(fault) => Err(fault),
+                    }
+                }
+                Kind::BTreeK => {
+                    let k = file.decode(body, offset, "B-tree 'K' values message", |fields| {
+                        fields.version(0..=0)?;
+                        fields.u16()
+                    });
+                    k.map(|k| self.chunk_tree_k = Some(k))
+                }
+                _ => Ok(()),
+            };
+            match read {
+                Ok(()) => {}
+                Err(Fault::Damage(damage)) => warn(out, *damage),
+                Err(stop) => return Err(stop),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The shared message table message (IV.A.2.p): where the table stands, and how many indexes it has.
+fn table(fields: &mut Fields<'_>) -> Parse<(Address, u8)> {
+    fields.version(0..=0)?;
+    Ok((fields.address()?.ok_or("the table has no address")?, fields.u8()?))
+}

@@ -1,0 +1,287 @@
+//! Finds what a value has in the global heap, before it is written.
+
+use std::sync::Arc;
+
+use super::datatype::{Class, Datatype};
+use super::fault::{Damage, Fault};
+use super::fields::{Address, Widths};
+use super::file::File;
+use super::global_heap::{Collection, GlobalHeap};
+use super::stored_reference::{HeapId, Stored, sequence};
+use super::value::{StoredValue, WHAT};
+use crate::budget::{Charge, OverBudget};
+use crate::engine::join::Join;
+use crate::engine::window::Stop;
+
+/// The text of a value may be this many times as long as the decoded bytes may be: names of members, brackets and escapes
+/// count as little else.
+const TEXT_FACTOR: u64 = 16;
+/// Heap objects that have IDs in them may take this many times as much: such an ID decodes to nothing of its own.
+const PASSED_FACTOR: u64 = 4;
+/// What the list of all that is found takes, for each byte that is searched: an ID takes 12 bytes at least.
+const LIST_FACTOR: usize = size_of::<Found<'_>>() / 8;
+const TOO_SHORT: &str = "it is shorter than its type and its shape say";
+/// What the text of the shortest values may take in any case.
+const LEAST_TEXT: u64 = 4096;
+
+/// The heap objects of one value.
+#[derive(Debug)]
+pub(super) struct Resolved {
+    /// Sorted by address; `None` where a collection can't be read.
+    heaps: Vec<(Address, Option<Arc<Collection>>)>,
+    pub(super) widths: Widths,
+    /// The value is longer than the limit.
+    pub(super) omitted: bool,
+    /// How long its text may be.
+    pub(super) longest_text: usize,
+}
+
+impl Resolved {
+    /// For a value that is over the limit, of which not all is at hand.
+    pub(super) fn omitted(file: &File) -> Self {
+        Resolved { heaps: Vec::new(), widths: file.widths, omitted: true, longest_text: 0 }
+    }
+
+    /// The bytes of a heap object, as many as are asked for.
+    pub(super) fn object(&self, id: HeapId, length: u64) -> Option<&[u8]> {
+        self.collection(id.collection)?.object(id.index)?.get(..usize::try_from(length).ok()?)
+    }
+
+    fn collection(&self, address: Address) -> Option<&Collection> {
+        let found = self.heaps.binary_search_by_key(&address, |(address, _)| *address).ok()?;
+        self.heaps.get(found)?.1.as_deref()
+    }
+}
+
+/// Something in the heap that a value refers to.
+#[derive(Debug, Clone, Copy)]
+struct Found<'a> {
+    id: HeapId,
+    /// How many bytes of the heap object belong to the value.
+    length: u64,
+    /// The type of its elements, where those have something in the heap themselves.
+    items: Option<&'a Datatype>,
+}
+
+/// Reads all that `stored` has in the heap, level by level: what a level refers to is asked for at once.
+///
+/// Nothing is read of a value that decodes to more bytes than the heap's limit: it is `omitted`. What of the heap is damaged is
+/// noted, and null in the value; but where bytes are missing there is no value, since they could be any.
+pub(super) async fn resolve(
+    file: &File,
+    heap: &GlobalHeap,
+    stored: StoredValue<'_>,
+    notes: &mut Vec<Damage>,
+) -> Result<Resolved, Fault> {
+    let (mut resolved, mut search, raw) = begin(file, heap, stored)?;
+    let datatype = stored.datatype;
+    if !search.is_over() && datatype.is_in_heap() {
+        search.elements(datatype, raw);
+        // In a box, so that the futures of all the other values stay small.
+        Box::pin(levels(file, heap, raw.len(), &mut search, &mut resolved, notes)).await?;
+    }
+    resolved.omitted = search.is_over();
+    Ok(resolved)
+}
+
+/// Reads what was found, and what is found there, and so on.
+async fn levels(
+    file: &File,
+    heap: &GlobalHeap,
+    searched: usize,
+    search: &mut Search<'_>,
+    resolved: &mut Resolved,
+    notes: &mut Vec<Damage>,
+) -> Result<(), Fault> {
+    let cost = |passed: u64| usize::try_from(passed).unwrap_or(usize::MAX).saturating_add(searched);
+    let mut charge = Charge::new(file.source.budget(), 0).map_err(over_budget)?;
+    while !search.is_over() && !search.found.is_empty() {
+        charge.grow_to(cost(search.passed).saturating_mul(LIST_FACTOR)).map_err(over_budget)?;
+        fetch(file, heap, &search.found, resolved, notes).await?;
+        for Found { id, length, items } in std::mem::take(&mut search.found) {
+            match (resolved.object(id, length), items) {
+                (Some(object), Some(items)) => search.elements(items, object),
+                (Some(_), None) => {}
+                (None, _) => missing(file, resolved, id, notes)?,
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The same for a value that has nothing in the heap.
+pub(super) fn without_heap(file: &File, heap: &GlobalHeap, stored: StoredValue<'_>) -> Result<Resolved, Fault> {
+    let (mut resolved, search, _) = begin(file, heap, stored)?;
+    resolved.omitted = search.is_over();
+    Ok(resolved)
+}
+
+fn begin<'a>(
+    file: &File,
+    heap: &GlobalHeap,
+    stored: StoredValue<'a>,
+) -> Result<(Resolved, Search<'a>, &'a [u8]), Fault> {
+    let budget = file.source.budget();
+    let limit = heap.limit.min(budget.limit());
+    let longest_text = limit.saturating_mul(TEXT_FACTOR).clamp(LEAST_TEXT, budget.limit().max(LEAST_TEXT));
+    let resolved = Resolved {
+        heaps: Vec::new(),
+        widths: file.widths,
+        omitted: false,
+        longest_text: usize::try_from(longest_text).unwrap_or(usize::MAX),
+    };
+    let datatype = stored.datatype;
+    let raw = stored.bytes().ok_or_else(|| Fault::malformed(stored.offset, WHAT, TOO_SHORT))?;
+    let elements = raw.len() as u64 / u64::from(datatype.size);
+    let decoded = elements.saturating_mul(own_size(datatype));
+    let search = Search { widths: file.widths, limit, decoded, passed: 0, found: Vec::new() };
+    Ok((resolved, search, raw))
+}
+
+fn over_budget(_: OverBudget) -> Fault {
+    Fault::Stop(Stop::Limit)
+}
+
+/// Notes why a heap object can't be had.
+fn missing(file: &File, resolved: &Resolved, id: HeapId, notes: &mut Vec<Damage>) -> Result<(), Fault> {
+    const SHORTER: &str = "an object is not as long as the value says that refers to it";
+    let Some(collection) = resolved.collection(id.collection) else { return Ok(()) }; // noted when it was read
+    let fault = match collection.length(id.index) {
+        None => collection.missing(file),
+        Some(_) => Fault::malformed(file.offset(id.collection), "global heap collection", SHORTER),
+    };
+    note(fault, notes)
+}
+
+fn note(fault: Fault, notes: &mut Vec<Damage>) -> Result<(), Fault> {
+    match fault {
+        Fault::Damage(damage) if !damage.is_cut() => {
+            if notes.last() != Some(&*damage) {
+                notes.push(*damage);
+            }
+            Ok(())
+        }
+        fault => Err(fault),
+    }
+}
+
+/// Reads the collections that are not there yet, all at once.
+async fn fetch(
+    file: &File,
+    heap: &GlobalHeap,
+    found: &[Found<'_>],
+    resolved: &mut Resolved,
+    notes: &mut Vec<Damage>,
+) -> Result<(), Fault> {
+    let mut wanted: Vec<Address> = found.iter().map(|found| found.id.collection).collect();
+    wanted.sort_unstable();
+    wanted.dedup();
+    wanted.retain(|address| resolved.heaps.binary_search_by_key(address, |(address, _)| *address).is_err());
+    let mut read = Vec::new();
+    if let [address] = *wanted {
+        read.push((address, heap.collection(file, address).await));
+    } else {
+        let mut join = Join::new();
+        wanted
+            .into_iter()
+            .for_each(|address| join.push(async move { (address, heap.collection(file, address).await) }));
+        while let Some(one) = join.next().await {
+            read.push(one);
+        }
+    }
+    read.sort_unstable_by_key(|(address, _)| *address); // they come as the bytes do
+    for (address, collection) in read {
+        let collection = match collection {
+            Ok(collection) => Some(collection),
+            Err(fault) => {
+                note(fault, notes)?;
+                None
+            }
+        };
+        resolved.heaps.push((address, collection));
+    }
+    resolved.heaps.sort_unstable_by_key(|(address, _)| *address);
+    Ok(())
+}
+
+/// What an element of this type takes without its parts in the heap.
+fn own_size(datatype: &Datatype) -> u64 {
+    let size = u64::from(datatype.size);
+    let in_heap = |datatype: &Datatype| u64::from(datatype.size).saturating_sub(own_size(datatype));
+    match &datatype.class {
+        Class::Sequence(_) | Class::VlenString { .. } => 0,
+        Class::Compound(members) => {
+            size.saturating_sub(members.iter().map(|member| in_heap(&member.datatype)).fold(0, u64::saturating_add))
+        }
+        Class::Array { dims, base } => {
+            let count = dims.iter().map(|dim| u64::from(*dim)).fold(1, u64::saturating_mul);
+            size.saturating_sub(in_heap(base).saturating_mul(count))
+        }
+        _ => size,
+    }
+}
+
+/// Goes through elements for what they have in the heap.
+struct Search<'a> {
+    widths: Widths,
+    limit: u64,
+    /// How many bytes the value decodes to, as far as is known. IDs of heap objects do not count, their content does.
+    decoded: u64,
+    /// Bytes of heap objects that have IDs in them themselves.
+    passed: u64,
+    found: Vec<Found<'a>>,
+}
+
+impl<'a> Search<'a> {
+    fn is_over(&self) -> bool {
+        self.decoded > self.limit || self.passed > self.limit.saturating_mul(PASSED_FACTOR)
+    }
+
+    fn elements(&mut self, datatype: &'a Datatype, raw: &[u8]) {
+        for element in raw.chunks_exact(datatype.size as usize) {
+            if self.is_over() {
+                return;
+            }
+            self.element(datatype, element);
+        }
+    }
+
+    fn element(&mut self, datatype: &'a Datatype, element: &[u8]) {
+        match &datatype.class {
+            Class::Sequence(base) | Class::VlenString { base, .. } => {
+                let Some((count, id)) = sequence(element, self.widths) else { return };
+                let length = u64::from(count) * u64::from(base.size);
+                let items = base.is_in_heap().then_some(&**base);
+                // The heap holds no longer objects.
+                let decodes = if length > self.limit { u64::MAX } else { u64::from(count) * own_size(base) };
+                self.decoded = self.decoded.saturating_add(decodes);
+                self.passed = self.passed.saturating_add(if items.is_some() { length } else { 0 });
+                self.found.push(Found { id, length, items });
+            }
+            Class::Reference(kind) => {
+                if let Ok(Stored::Heap { id, length, .. }) = Stored::decode(*kind, element, self.widths) {
+                    let length = u64::from(length);
+                    self.decoded = self.decoded.saturating_add(length);
+                    self.found.push(Found { id, length, items: None });
+                }
+            }
+            Class::Compound(members) => {
+                for member in members.iter().filter(|member| member.datatype.is_in_heap()) {
+                    let at = member.offset as usize;
+                    let part = at.checked_add(member.datatype.size as usize).and_then(|end| element.get(at..end));
+                    self.elements(&member.datatype, part.unwrap_or(&[]));
+                }
+            }
+            Class::Array { dims, base } => {
+                let count = dims.iter().fold(1usize, |count, dim| count.saturating_mul(*dim as usize));
+                let all = count.saturating_mul(base.size as usize);
+                self.elements(base, element.get(..all).unwrap_or(&[]));
+            }
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "resolve_tests.rs"]
+mod tests;
