@@ -90,12 +90,17 @@ impl FragmentWriter {
 
     /// Begins a member of the object or of its array entry.
     pub(super) fn key(&mut self, key: &str) -> io::Result<()> {
-        if self.text.len() > self.layout.members as usize {
-            self.text.push(b',');
-        }
+        self.comma();
         self.text.push(b'"');
         self.text.write_all(key.as_bytes())?;
         self.text.write_all(b"\":")
+    }
+
+    /// Puts a comma before a member, unless it is the first.
+    pub(super) fn comma(&mut self) {
+        if self.text.len() > self.layout.members as usize {
+            self.text.push(b',');
+        }
     }
 
     /// Ends the members of the object: what follows is the array entry.

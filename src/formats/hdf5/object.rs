@@ -17,7 +17,6 @@ use super::message::Kind;
 use super::name;
 use super::object_header::ObjectHeader;
 use crate::budget::OverBudget;
-use crate::document::json;
 use crate::engine::window::Stop;
 
 /// An object and what could not be read of it; `None`: nothing could.
@@ -83,7 +82,7 @@ async fn describe(
     writer.end_array().map_err(over_budget)?;
     damages.append(&mut of_attributes);
     for attribute in &attributes {
-        let name = |out: &mut Vec<u8>| json::string(out, &name::text(&attribute.name));
+        let name = |out: &mut Vec<u8>| name::write(out, attribute.name());
         let written = writer.attribute(name, |out| attributes::write(attribute, out, &mut damages));
         written.map_err(over_budget)?;
     }
@@ -107,7 +106,7 @@ async fn describe(
 
 /// What an object is shows in its messages; `None`: these do not tell.
 fn kind(header: &ObjectHeader) -> Option<ObjectKind> {
-    let has = |kind| header.first(kind).is_some();
+    let has = |kind| header.has(kind);
     if has(Kind::SymbolTable) || has(Kind::LinkInfo) || has(Kind::Link) || has(Kind::GroupInfo) {
         Some(ObjectKind::Group)
     } else if has(Kind::DataLayout) || has(Kind::Dataspace) {
