@@ -6,6 +6,8 @@ use super::fields::{Address, Fields, Parse};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct AttributeMessage<'a> {
     pub(super) name: &'a [u8],
+    /// Where the name stands in the message.
+    pub(super) name_at: usize,
     pub(super) datatype: Part<'a>,
     pub(super) dataspace: Part<'a>,
     /// The value as it is stored.
@@ -27,16 +29,17 @@ impl<'a> AttributeMessage<'a> {
         let version = fields.version(1..=3)?;
         let flags = fields.u8()?; // reserved in version 1
         let flags = if version == 1 { 0 } else { flags };
-        let lengths = [fields.u16()?, fields.u16()?, fields.u16()?];
+        let (name, datatype, dataspace) = (fields.u16()?, fields.u16()?, fields.u16()?);
         if version == 3 {
             fields.skip(1)?; // the character set of the name, which is shown as UTF-8 in any case
         }
-        let [name, datatype, dataspace] = lengths.map(|length| part(fields, length.into(), version));
-        let name = name?;
+        let name_at = fields.position();
+        let name = part(fields, name.into(), version)?;
         let name = name.split(|byte| *byte == 0).next().unwrap_or(name);
-        let datatype = Part { body: datatype?, shared: flags & 1 != 0 };
-        let dataspace = Part { body: dataspace?, shared: flags & 2 != 0 };
-        Ok(AttributeMessage { name, datatype, dataspace, value: fields.rest(), value_at: fields.position() })
+        let datatype = Part { body: part(fields, datatype.into(), version)?, shared: flags & 1 != 0 };
+        let dataspace = Part { body: part(fields, dataspace.into(), version)?, shared: flags & 2 != 0 };
+        let (value, value_at) = (fields.rest(), fields.position());
+        Ok(AttributeMessage { name, name_at, datatype, dataspace, value, value_at })
     }
 }
 

@@ -1,12 +1,11 @@
 //! A dataset: what its header says of its elements, and where they are.
 
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use super::chunk_index::{self, Manifest};
 use super::context::Context;
 use super::dataspace::Dataspace;
-use super::datatype::Datatype;
-use super::datatype_json;
 use super::external_files::{self, ExternalFile};
 use super::fault::{Damage, Fault, note};
 use super::fields::{Fields, Parse};
@@ -14,6 +13,7 @@ use super::file::Bytes;
 use super::fill_value;
 use super::filter_pipeline::{self, Filter};
 use super::fragment::FragmentWriter;
+use super::known_types::Type;
 use super::layout::{self, Chunked, Layout};
 use super::message::Kind;
 use super::name;
@@ -28,7 +28,7 @@ use crate::document::json;
 #[derive(Debug, Default)]
 pub(super) struct Dataset {
     pub(super) dataspace: Option<Dataspace>,
-    pub(super) datatype: Option<Datatype>,
+    pub(super) datatype: Option<Arc<Type>>,
     layout: Option<Place>,
     pub(super) filters: Option<Vec<Filter>>,
     /// The inner `None`: the writer set none.
@@ -69,7 +69,8 @@ impl Dataset {
         let complete = header.is_whole();
         let mut dataset = Dataset::default();
         let dataspace = message(cx, header, Kind::Dataspace, damages, "dataspace message", Dataspace::decode).await?;
-        let datatype = message(cx, header, Kind::Datatype, damages, "datatype message", Datatype::decode).await?;
+        let decode = |fields: &mut Fields<'_>| cx.types.decode(fields);
+        let datatype = message(cx, header, Kind::Datatype, damages, "datatype message", decode).await?;
         dataset.dataspace = dataspace.map(|(dataspace, _)| dataspace);
         dataset.datatype = datatype.map(|(datatype, _)| datatype);
         dataset.filters = match header.first(Kind::FilterPipeline) {
@@ -107,9 +108,10 @@ impl Dataset {
             return Ok(None);
         };
         let Some(range) = value else { return Ok(Some(None)) };
-        let Some(datatype) = &self.datatype else { return Ok(None) };
+        let Some(of) = &self.datatype else { return Ok(None) };
         let raw = body.slice(range.start, range.end);
-        let stored = StoredValue { datatype, dataspace: &Dataspace::SCALAR, raw: &raw, offset: raw.offset };
+        let stored =
+            StoredValue { datatype: &of.datatype, dataspace: &Dataspace::SCALAR, raw: &raw, offset: raw.offset };
         let resolved = resolve::resolve(&cx.file, &cx.heap, stored, damages).await;
         Ok(note(resolved, damages)?.map(|resolved| Some(FillValue { raw, resolved })))
     }
@@ -171,8 +173,8 @@ impl Dataset {
     }
 
     fn size_bytes(&self) -> Option<u64> {
-        let (dataspace, datatype) = (self.dataspace.as_ref()?, self.datatype.as_ref()?);
-        dataspace.elements()?.checked_mul(datatype.size.into())
+        let (dataspace, of) = (self.dataspace.as_ref()?, self.datatype.as_ref()?);
+        dataspace.elements()?.checked_mul(of.datatype.size.into())
     }
 
     /// Where the elements end that stand in one piece, absolute; 0: there are none.
@@ -205,11 +207,9 @@ impl Dataset {
             out.key("max_shape")?;
             shape::write_max(&mut out.text, dataspace)?;
         }
-        if let Some(datatype) = &self.datatype {
-            out.key("type")?;
-            datatype_json::write(&mut out.text, datatype)?;
-            out.key("dtype")?;
-            datatype_json::write_dtype(&mut out.text, datatype)?;
+        if let Some(of) = &self.datatype {
+            out.comma();
+            of.write(&mut out.text)?;
         }
         if let Some(layout) = &self.layout {
             out.key("layout")?;
@@ -231,11 +231,12 @@ impl Dataset {
             }
         }
         match (&self.fill_value, &self.datatype) {
-            (Some(Some(value)), Some(datatype)) => {
+            (Some(Some(value)), Some(of)) => {
                 out.key("fill_value")?;
-                let stored =
-                    StoredValue { datatype, dataspace: &Dataspace::SCALAR, raw: &value.raw, offset: value.raw.offset };
-                value::write(&mut out.text, stored, &value.resolved, damages)?;
+                let FillValue { raw, resolved } = value;
+                let (datatype, dataspace) = (&of.datatype, &Dataspace::SCALAR);
+                let stored = StoredValue { datatype, dataspace, raw, offset: raw.offset };
+                value::write(&mut out.text, stored, resolved, damages)?;
             }
             (Some(None), _) => {
                 out.key("fill_value")?;
@@ -263,14 +264,13 @@ impl Dataset {
 
     /// The members of the array entry; nothing where the dataspace is null.
     pub(super) fn write_array(&self, out: &mut FragmentWriter) -> io::Result<()> {
-        let (Some(dataspace), Some(datatype), Some(layout)) = (&self.dataspace, &self.datatype, &self.layout) else {
+        let (Some(dataspace), Some(of), Some(layout)) = (&self.dataspace, &self.datatype, &self.layout) else {
             return Ok(());
         };
         if *dataspace == Dataspace::Null {
             return Ok(());
         }
-        out.key("dtype")?;
-        datatype_json::write_dtype(&mut out.text, datatype)?;
+        of.write_dtype(&mut out.text)?;
         out.key("shape")?;
         shape::write(&mut out.text, dataspace)?;
         self.write_sizes(out, None)?; // a manifest says it itself
