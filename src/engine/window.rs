@@ -59,6 +59,8 @@ pub(crate) struct Window {
     pieces: Pieces,
     /// How much of what was read stays.
     pub(crate) keep: usize,
+    /// Structures up to this length are mostly as long as they were thought to be: to ask for so much is no speculation.
+    pub(crate) usual: u64,
     wants: BTreeMap<Key, Want>,
     next_id: u64,
     /// Where the file ends, once that is known.
@@ -86,6 +88,7 @@ impl Window {
         Window {
             pieces: Pieces::new(budget),
             keep: KEEP,
+            usual: 0,
             wants: BTreeMap::new(),
             next_id: 0,
             eof: None,
@@ -105,6 +108,9 @@ impl Window {
 
     /// How much to ask for, where `min` bytes are needed and `ahead` would be of use.
     pub(crate) fn ideal(&self, min: u64, ahead: u64) -> u64 {
+        if ahead <= self.usual {
+            return min.max(ahead);
+        }
         let ahead = ahead.min(self.pieces.budget.limit() / 8);
         min + ahead.saturating_sub(min).min(self.tally.speculation(min))
     }
@@ -185,10 +191,15 @@ impl Window {
             *id = self.next_id;
             let ahead = ideal.saturating_sub(self.contiguous(offset, ideal));
             self.tally.unasked = self.tally.unasked.saturating_add(ahead);
-            self.tally.pending = self.tally.pending.saturating_add(min);
+            self.tally.pending = self.tally.pending.saturating_add(self.certain(min, ideal));
             self.tally.liked = self.tally.liked.saturating_add(ideal);
         }
         self.wants.insert(key(offset, ideal, *id), Want { min, ideal, waker: waker.clone() });
+    }
+
+    /// How much of a read counts as metadata before it is known.
+    fn certain(&self, min: u64, ideal: u64) -> u64 {
+        if ideal <= self.usual { ideal } else { min }
     }
 
     /// Takes back a pending read: it was answered, or its reader is gone.
@@ -198,7 +209,7 @@ impl Window {
             return;
         }
         if let Some(want) = self.wants.remove(&key(offset, ideal, id)) {
-            self.tally.pending = self.tally.pending.saturating_sub(want.min);
+            self.tally.pending = self.tally.pending.saturating_sub(self.certain(want.min, ideal));
             self.tally.liked = self.tally.liked.saturating_sub(ideal);
             let end = offset.saturating_add(ideal);
             self.pieces.spend(offset, end);

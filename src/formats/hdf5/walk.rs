@@ -15,7 +15,7 @@ use crate::engine::join::Join;
 use crate::engine::window::Stop;
 
 /// The most objects that are read at once.
-const MOST_AT_ONCE: u64 = 4096;
+const MOST_AT_ONCE: u64 = 2048;
 /// What one of them may take meanwhile: a share of the budget is for this.
 const COST_OF_ONE: u64 = 4096;
 
