@@ -138,7 +138,8 @@ fn named_type(cx: &Context<'_>, header: &ObjectHeader, writer: &mut FragmentWrit
     let (body, offset) = (header.body(message), header.offset(message));
     let datatype = cx.file.decode(body, offset, "datatype message", |fields: &mut Fields<'_>| Datatype::decode(fields));
     if let Ok(Some(datatype)) = note(datatype, damages) {
-        let _ = writer.key("type").and_then(|()| datatype_json::write(&mut writer.text, &datatype));
+        writer.key(",\"type\":");
+        let _ = datatype_json::write(&mut writer.text, &datatype); // into memory: it can't fail
     }
 }
 
