@@ -75,7 +75,7 @@ pub(super) async fn read(
                 }
             }
             Kind::AttributeInfo => {
-                let info = cx.body(header, message).await.and_then(|body| {
+                let info = Box::pin(cx.body(header, message)).await.and_then(|body| {
                     cx.file.decode(&body, body.offset, "attribute info message", AttributeInfo::decode)
                 });
                 let Some(info) = note(info, damages)? else { continue };

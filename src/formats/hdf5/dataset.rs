@@ -133,7 +133,7 @@ impl Dataset {
                     let what = "external data files message";
                     let list = message(cx, header, Kind::ExternalFiles, damages, what, external_files::decode).await?;
                     let Some((list, _)) = list else { return Ok(None) };
-                    let files = list.read(&cx.file).await;
+                    let files = Box::pin(list.read(&cx.file)).await;
                     return Ok(note(files, damages)?.map(Place::External));
                 }
                 if address.is_none() && !complete {
@@ -149,7 +149,7 @@ impl Dataset {
             Layout::Chunked(chunked) => Some(Place::Chunked(chunked)),
             Layout::Virtual { heap: None, .. } => Some(Place::Virtual(Vec::new())),
             Layout::Virtual { heap: Some(heap), index } => {
-                let mappings = virtual_mappings(cx, heap, index).await;
+                let mappings = Box::pin(virtual_mappings(cx, heap, index)).await;
                 note(mappings, damages)?.map(Place::Virtual)
             }
         })
@@ -346,7 +346,7 @@ async fn message<T>(
     let Some(message) = header.first(kind) else { return Ok(None) };
     let body = match message.is_shared() {
         false => header.bytes(message),
-        true => match note(cx.shared_body(kind, &header.bytes(message)).await, damages)? {
+        true => match note(Box::pin(cx.shared_body(kind, &header.bytes(message))).await, damages)? {
             Some(body) => body,
             None => return Ok(None),
         },
