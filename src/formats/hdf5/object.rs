@@ -52,11 +52,10 @@ async fn describe(
     match kind {
         ObjectKind::Group => listing = Box::pin(group::list(&cx.file, &header)).await?,
         ObjectKind::Dataset => {
-            let read = Dataset::read(cx, &header, &mut damages).await?;
+            let dataset = dataset.insert(Dataset::read(cx, &header, &mut damages).await?);
             if cx.options.chunk_manifest {
-                manifest = Box::pin(read.manifest(cx, &mut damages)).await?;
+                manifest = Box::pin(dataset.manifest(cx, &mut damages)).await?;
             }
-            dataset = Some(read);
         }
         ObjectKind::NamedType => {}
     }
