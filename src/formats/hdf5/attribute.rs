@@ -1,13 +1,14 @@
 //! Attribute messages (IV.A.2.m) and the attribute info message (IV.A.2.v).
 
+use std::ops::Range;
+
 use super::fields::{Address, Fields, Parse};
 
 /// An attribute message taken apart, nothing decoded yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct AttributeMessage<'a> {
     pub(super) name: &'a [u8],
-    /// Where the name stands in the message.
-    pub(super) name_at: usize,
+    name_at: usize,
     pub(super) datatype: Part<'a>,
     pub(super) dataspace: Part<'a>,
     /// The value as it is stored.
@@ -25,6 +26,11 @@ pub(super) struct Part<'a> {
 }
 
 impl<'a> AttributeMessage<'a> {
+    /// Where the name stands in the message.
+    pub(super) fn name_range(&self) -> Range<usize> {
+        self.name_at..self.name_at + self.name.len()
+    }
+
     pub(super) fn decode(fields: &mut Fields<'a>) -> Parse<AttributeMessage<'a>> {
         let version = fields.version(1..=3)?;
         let flags = fields.u8()?; // reserved in version 1
@@ -92,6 +98,7 @@ mod tests {
         let read = AttributeMessage::decode(&mut Fields::new(&message, widths)).expect("version 3");
         assert_eq!((read.dataspace.body, read.value, read.value_at), (&b"spac"[..], &b"value"[..], 23));
         assert!(read.datatype.shared && !read.dataspace.shared);
+        assert_eq!(&message[read.name_range()], b"a");
         assert!(AttributeMessage::decode(&mut Fields::new(&message[..20], widths)).is_err());
     }
 }

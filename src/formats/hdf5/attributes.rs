@@ -68,13 +68,14 @@ pub(super) async fn read(
                 join.get_or_insert_with(Join::new).push(one(cx, Pending::Shared(pointer, order)));
             }
             Kind::Attribute => {
-                let (bytes, order) = (header.bytes(message), message.creation_order.map(u32::from));
-                if let Some(false) = note(immediate(cx, &bytes, order, &mut found, &mut notes), damages)? {
-                    join.get_or_insert_with(Join::new).push(one(cx, Pending::Here(bytes, order)));
+                let order = message.creation_order.map(u32::from);
+                let read = immediate(cx, header.bytes(message), order, &mut found, &mut notes);
+                if let Some(false) = note(read, damages)? {
+                    join.get_or_insert_with(Join::new).push(one(cx, Pending::Here(header.bytes(message), order)));
                 }
             }
             Kind::AttributeInfo => {
-                let info = cx.body(header, message).await.and_then(|body| {
+                let info = Box::pin(cx.body(header, message)).await.and_then(|body| {
                     cx.file.decode(&body, body.offset, "attribute info message", AttributeInfo::decode)
                 });
                 let Some(info) = note(info, damages)? else { continue };
@@ -125,43 +126,31 @@ const WHAT: &str = "attribute message";
 /// Adds an attribute of which everything is at hand. False: something has to be read.
 fn immediate(
     cx: &Context<'_>,
-    bytes: &Bytes,
+    bytes: Bytes,
     creation_order: Option<u32>,
     found: &mut Vec<Attribute>,
     notes: &mut Vec<Damage>,
 ) -> Result<bool, Fault> {
-    let message = cx.file.decode(bytes, bytes.offset, WHAT, AttributeMessage::decode)?;
+    let message = cx.file.decode(&bytes, bytes.offset, WHAT, AttributeMessage::decode)?;
     if message.datatype.shared || message.dataspace.shared {
         return Ok(false);
     }
-    let mut attribute = parts(cx, bytes, &message, message.datatype.body, message.dataspace.body, creation_order)?;
-    let Some(resolved) = resolve::resolve_now(&cx.file, &cx.heap, attribute.stored(), notes)? else { return Ok(false) };
-    attribute.resolved = resolved;
-    found.push(attribute);
+    let datatype = datatype(cx, &bytes, message.datatype.body)?;
+    let dataspace = dataspace(cx, &bytes, message.dataspace.body)?;
+    let offset = bytes.offset.saturating_add(message.value_at as u64);
+    let stored = StoredValue { datatype: &datatype.datatype, dataspace: &dataspace, raw: message.value, offset };
+    let Some(resolved) = resolve::resolve_now(&cx.file, &cx.heap, stored, notes)? else { return Ok(false) };
+    let (name, value_at) = (message.name_range(), message.value_at);
+    found.push(Attribute { message: bytes, name, value_at, datatype, dataspace, resolved, creation_order });
     Ok(true)
 }
 
-/// An attribute of which nothing is resolved yet.
-fn parts(
-    cx: &Context<'_>,
-    bytes: &Bytes,
-    message: &AttributeMessage<'_>,
-    datatype: &[u8],
-    dataspace: &[u8],
-    creation_order: Option<u32>,
-) -> Result<Attribute, Fault> {
-    let datatype =
-        cx.file.decode(datatype, bytes.offset, "datatype of an attribute", |fields| cx.types.decode(fields))?;
-    let dataspace = cx.file.decode(dataspace, bytes.offset, "dataspace of an attribute", Dataspace::decode)?;
-    Ok(Attribute {
-        message: bytes.clone(),
-        name: message.name_at..message.name_at + message.name.len(),
-        value_at: message.value_at,
-        datatype,
-        dataspace,
-        resolved: Resolved::omitted(&cx.file),
-        creation_order,
-    })
+fn datatype(cx: &Context<'_>, message: &Bytes, body: &[u8]) -> Result<Arc<Type>, Fault> {
+    cx.file.decode(body, message.offset, "datatype of an attribute", |fields| cx.types.decode(fields))
+}
+
+fn dataspace(cx: &Context<'_>, message: &Bytes, body: &[u8]) -> Result<Dataspace, Fault> {
+    cx.file.decode(body, message.offset, "dataspace of an attribute", Dataspace::decode)
 }
 
 /// An attribute that needs something from elsewhere.
@@ -186,14 +175,19 @@ async fn one(cx: &Context<'_>, pending: Pending) -> Result<(Attribute, Vec<Damag
         }
     };
     let message = cx.file.decode(&bytes, bytes.offset, WHAT, AttributeMessage::decode)?;
-    let datatype = part(cx, &bytes, message.datatype, Kind::Datatype).await?;
-    let dataspace = part(cx, &bytes, message.dataspace, Kind::Dataspace).await?;
-    let mut attribute = parts(cx, &bytes, &message, &datatype, &dataspace, creation_order)?;
+    let body = part(cx, &bytes, message.datatype, Kind::Datatype).await?;
+    let datatype = datatype(cx, &bytes, &body)?;
+    let body = part(cx, &bytes, message.dataspace, Kind::Dataspace).await?;
+    let dataspace = dataspace(cx, &bytes, &body)?;
+    let (name, value_at) = (message.name_range(), message.value_at);
+    let resolved = Resolved::omitted(&cx.file);
+    let message = bytes.clone();
+    let mut attribute = Attribute { message, name, value_at, datatype, dataspace, resolved, creation_order };
     let mut notes = Vec::new();
     match length {
         // Only the beginning of a long one was read: its value is over the limit, or there is none.
         Some(length) if length > bytes.len() as u64 => match attribute.stored().length() {
-            Some(value) if value <= length - message.value_at as u64 => {}
+            Some(value) if value <= length - value_at as u64 => {}
             _ => return Err(Fault::malformed(bytes.offset, WHAT, "it is shorter than its value")),
         },
         _ => attribute.resolved = resolve::resolve(&cx.file, &cx.heap, attribute.stored(), &mut notes).await?,

@@ -134,7 +134,7 @@ impl Dataset {
                     let what = "external data files message";
                     let list = message(cx, header, Kind::ExternalFiles, damages, what, external_files::decode).await?;
                     let Some((list, _)) = list else { return Ok(None) };
-                    let files = list.read(&cx.file).await;
+                    let files = Box::pin(list.read(&cx.file)).await;
                     return Ok(note(files, damages)?.map(Place::External));
                 }
                 if address.is_none() && !complete {
@@ -150,7 +150,7 @@ impl Dataset {
             Layout::Chunked(chunked) => Some(Place::Chunked(chunked)),
             Layout::Virtual { heap: None, .. } => Some(Place::Virtual(Vec::new())),
             Layout::Virtual { heap: Some(heap), index } => {
-                let mappings = virtual_mappings(cx, heap, index).await;
+                let mappings = Box::pin(virtual_mappings(cx, heap, index)).await;
                 note(mappings, damages)?.map(Place::Virtual)
             }
         })
@@ -202,29 +202,29 @@ impl Dataset {
         damages: &mut Vec<Damage>,
     ) -> io::Result<()> {
         if let Some(dataspace) = &self.dataspace {
-            out.key("shape")?;
+            out.key(",\"shape\":");
             shape::write(&mut out.text, dataspace)?;
-            out.key("max_shape")?;
+            out.key(",\"max_shape\":");
             shape::write_max(&mut out.text, dataspace)?;
         }
         if let Some(of) = &self.datatype {
-            out.comma();
+            out.key(",");
             of.write(&mut out.text)?;
         }
         if let Some(layout) = &self.layout {
-            out.key("layout")?;
+            out.key(",\"layout\":");
             layout.write_name(&mut out.text)?;
             if let Place::Chunked(chunked) = layout {
-                out.key("chunks")?;
+                out.key(",\"chunks\":");
                 numbers(&mut out.text, &chunked.shape)?;
             }
         }
         if let Some(filters) = &self.filters {
             if !filters.is_empty() {
-                out.key("filters")?;
+                out.key(",\"filters\":");
                 filter_pipeline::write(&mut out.text, filters)?;
             }
-            out.key("compression")?;
+            out.key(",\"compression\":");
             match filter_pipeline::compression(filters) {
                 Some(name) => json::string(&mut out.text, name)?,
                 None => out.text.write_all(b"null")?,
@@ -232,14 +232,14 @@ impl Dataset {
         }
         match (&self.fill_value, &self.datatype) {
             (Some(Some(value)), Some(of)) => {
-                out.key("fill_value")?;
+                out.key(",\"fill_value\":");
                 let FillValue { raw, resolved } = value;
                 let (datatype, dataspace) = (&of.datatype, &Dataspace::SCALAR);
                 let stored = StoredValue { datatype, dataspace, raw, offset: raw.offset };
                 value::write(&mut out.text, stored, resolved, damages)?;
             }
             (Some(None), _) => {
-                out.key("fill_value")?;
+                out.key(",\"fill_value\":");
                 out.text.write_all(b"null")?;
             }
             _ => {}
@@ -249,14 +249,14 @@ impl Dataset {
 
     fn write_sizes(&self, out: &mut FragmentWriter, stored: Option<u64>) -> io::Result<()> {
         if self.dataspace.is_some() && self.datatype.is_some() {
-            out.key("size_bytes")?;
+            out.key(",\"size_bytes\":");
             match self.size_bytes() {
                 Some(size) => json::integer(&mut out.text, size)?,
                 None => out.text.write_all(b"null")?,
             }
         }
         if let Some(stored) = self.stored_bytes().or(stored) {
-            out.key("stored_bytes")?;
+            out.key(",\"stored_bytes\":");
             json::integer(&mut out.text, stored)?;
         }
         Ok(())
@@ -271,33 +271,35 @@ impl Dataset {
             return Ok(());
         }
         of.write_dtype(&mut out.text)?;
-        out.key("shape")?;
+        out.key(",\"shape\":");
         shape::write(&mut out.text, dataspace)?;
         self.write_sizes(out, None)?; // a manifest says it itself
-        out.key("layout")?;
+        out.key(",\"layout\":");
         layout.write_name(&mut out.text)?;
         match layout {
             Place::Compact { offset, size } | Place::Contiguous { offset: Some(offset), size } if *size > 0 => {
-                out.key("extents")?;
-                write!(out.text, "[[{offset},{size}]]")
+                out.key(",\"extents\":");
+                json::behind(&mut out.text, "[[", *offset)?;
+                json::behind(&mut out.text, ",", *size)?;
+                out.text.write_all(b"]]")
             }
             Place::Compact { .. } | Place::Contiguous { .. } => {
-                out.key("extents")?;
+                out.key(",\"extents\":");
                 out.text.write_all(b"[]")
             }
             Place::Chunked(chunked) => {
-                out.key("chunk_shape")?;
+                out.key(",\"chunk_shape\":");
                 numbers(&mut out.text, &chunked.shape)?;
                 match &self.filters {
                     Some(filters) if !filters.is_empty() => {
-                        out.key("filters")?;
+                        out.key(",\"filters\":");
                         filter_pipeline::write(&mut out.text, filters)
                     }
                     _ => Ok(()),
                 }
             }
             Place::External(files) => {
-                out.key("files")?;
+                out.key(",\"files\":");
                 list(&mut out.text, files, |out, file| {
                     out.extend_from_slice(b"{\"name\":");
                     json::string(out, &name::text(&file.name))?;
@@ -309,7 +311,7 @@ impl Dataset {
                 })
             }
             Place::Virtual(mappings) => {
-                out.key("sources")?;
+                out.key(",\"sources\":");
                 list(&mut out.text, mappings, |out, (file, dataset)| {
                     out.extend_from_slice(b"{\"file\":");
                     json::string(out, &name::text(file))?;
@@ -353,7 +355,7 @@ async fn message<T>(
     let Some(message) = header.first(kind) else { return Ok(None) };
     let body = match message.is_shared() {
         false => header.bytes(message),
-        true => match note(cx.shared_body(kind, &header.bytes(message)).await, damages)? {
+        true => match note(Box::pin(cx.shared_body(kind, &header.bytes(message))).await, damages)? {
             Some(body) => body,
             None => return Ok(None),
         },

@@ -52,11 +52,10 @@ async fn describe(
     match kind {
         ObjectKind::Group => listing = Box::pin(group::list(&cx.file, &header)).await?,
         ObjectKind::Dataset => {
-            let read = Dataset::read(cx, &header, &mut damages).await?;
+            let dataset = dataset.insert(Dataset::read(cx, &header, &mut damages).await?);
             if cx.options.chunk_manifest {
-                manifest = Box::pin(read.manifest(cx, &mut damages)).await?;
+                manifest = Box::pin(dataset.manifest(cx, &mut damages)).await?;
             }
-            dataset = Some(read);
         }
         ObjectKind::NamedType => {}
     }
@@ -139,7 +138,8 @@ fn named_type(cx: &Context<'_>, header: &ObjectHeader, writer: &mut FragmentWrit
     let (body, offset) = (header.body(message), header.offset(message));
     let datatype = cx.file.decode(body, offset, "datatype message", |fields: &mut Fields<'_>| Datatype::decode(fields));
     if let Ok(Some(datatype)) = note(datatype, damages) {
-        let _ = writer.key("type").and_then(|()| datatype_json::write(&mut writer.text, &datatype));
+        writer.key(",\"type\":");
+        let _ = datatype_json::write(&mut writer.text, &datatype); // into memory: it can't fail
     }
 }
 

@@ -61,6 +61,9 @@ impl Resolved {
                 None
             }
         };
+        if self.heaps.is_empty() {
+            self.heaps.reserve_exact(1); // most values have no more
+        }
         self.heaps.push((address, collection));
         Ok(())
     }
@@ -96,7 +99,8 @@ pub(super) async fn resolve(
     }
     // In a box, so that the futures of all the other values stay small.
     Box::pin(async {
-        let (mut levels, mut resolved) = begin(file, heap, stored)?;
+        let (mut resolved, search) = begin(file, heap, stored)?;
+        let mut levels = Levels::new(file, search, stored);
         while let Some(wanted) = levels.next(&resolved)? {
             fetch(file, heap, wanted, &mut resolved, notes).await?;
             levels.descend(&mut resolved, notes)?;
@@ -114,7 +118,11 @@ pub(super) fn resolve_now(
     stored: StoredValue<'_>,
     notes: &mut Vec<Damage>,
 ) -> Result<Option<Resolved>, Fault> {
-    let (mut levels, mut resolved) = begin(file, heap, stored)?;
+    let (mut resolved, search) = begin(file, heap, stored)?;
+    if resolved.omitted || !stored.datatype.is_in_heap() {
+        return Ok(Some(resolved));
+    }
+    let mut levels = Levels::new(file, search, stored);
     let noted = notes.len();
     let all = levels.are_known(heap, &mut resolved, notes);
     if !matches!(all, Ok(true)) {
@@ -132,7 +140,13 @@ struct Levels<'a> {
     charge: Option<Charge>,
 }
 
-impl Levels<'_> {
+impl<'a> Levels<'a> {
+    fn new(file: &'a File, mut search: Search<'a>, stored: StoredValue<'a>) -> Self {
+        let raw = stored.bytes().unwrap_or(&[]);
+        search.elements(stored.datatype, raw);
+        Levels { file, search, searched: raw.len(), charge: None }
+    }
+
     /// Takes all levels from the collections that are kept. False: one is not.
     fn are_known(
         &mut self,
@@ -140,6 +154,14 @@ impl Levels<'_> {
         resolved: &mut Resolved,
         notes: &mut Vec<Damage>,
     ) -> Result<bool, Fault> {
+        if let [Found { id, items: None, .. }] = *self.search.found
+            && !self.search.is_over()
+        {
+            // A string by itself is what most of them are.
+            let Some(collection) = heap.known(id.collection) else { return Ok(false) };
+            resolved.add(id.collection, collection, notes)?;
+            return self.descend(resolved, notes).map(|()| true);
+        }
         while let Some(wanted) = self.next(resolved)? {
             for address in wanted {
                 let Some(collection) = heap.known(address) else { return Ok(false) };
@@ -170,7 +192,9 @@ impl Levels<'_> {
 
     /// Searches what was found, now that its collections are there.
     fn descend(&mut self, resolved: &mut Resolved, notes: &mut Vec<Damage>) -> Result<(), Fault> {
-        resolved.heaps.sort_unstable_by_key(|(address, _)| *address);
+        if resolved.heaps.len() > 1 {
+            resolved.heaps.sort_unstable_by_key(|(address, _)| *address);
+        }
         for Found { id, length, items } in std::mem::take(&mut self.search.found) {
             match (resolved.object(id, length), items) {
                 (Some(object), Some(items)) => self.search.elements(items, object),
@@ -182,25 +206,26 @@ impl Levels<'_> {
     }
 }
 
-fn begin<'a>(file: &'a File, heap: &GlobalHeap, stored: StoredValue<'a>) -> Result<(Levels<'a>, Resolved), Fault> {
+/// What is known before anything of the heap is: whether the value itself is too long.
+#[inline]
+fn begin<'a>(file: &File, heap: &GlobalHeap, stored: StoredValue<'_>) -> Result<(Resolved, Search<'a>), Fault> {
     let budget = file.source.budget();
     let limit = heap.limit.min(budget.limit());
     let longest_text = limit.saturating_mul(TEXT_FACTOR).clamp(LEAST_TEXT, budget.limit().max(LEAST_TEXT));
+    let datatype = stored.datatype;
+    let raw = stored.bytes().ok_or_else(|| Fault::malformed(stored.offset, WHAT, TOO_SHORT))?;
+    let decoded = match own_size(datatype) {
+        size if size == u64::from(datatype.size) => raw.len() as u64,
+        size => (raw.len() as u64 / u64::from(datatype.size)).saturating_mul(size),
+    };
+    let search = Search { widths: file.widths, limit, decoded, passed: 0, found: Vec::new() };
     let resolved = Resolved {
         heaps: Vec::new(),
         widths: file.widths,
-        omitted: false,
+        omitted: search.is_over(),
         longest_text: usize::try_from(longest_text).unwrap_or(usize::MAX),
     };
-    let datatype = stored.datatype;
-    let raw = stored.bytes().ok_or_else(|| Fault::malformed(stored.offset, WHAT, TOO_SHORT))?;
-    let elements = raw.len() as u64 / u64::from(datatype.size);
-    let decoded = elements.saturating_mul(own_size(datatype));
-    let mut search = Search { widths: file.widths, limit, decoded, passed: 0, found: Vec::new() };
-    if datatype.is_in_heap() {
-        search.elements(datatype, raw);
-    }
-    Ok((Levels { file, search, searched: raw.len(), charge: None }, resolved))
+    Ok((resolved, search))
 }
 
 fn over_budget(_: OverBudget) -> Fault {
