@@ -49,10 +49,6 @@ impl Pending {
         self.0.iter().all(BTreeMap::is_empty)
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.0.iter().map(BTreeMap::len).sum()
-    }
-
     /// All of them, with the offset of each.
     pub(super) fn iter(&self) -> impl Iterator<Item = (u64, &Want)> {
         self.0.iter().flatten().map(|((offset, _), want)| (*offset, want))

@@ -376,7 +376,7 @@ impl Window {
         wanted.sort_unstable();
         let ranges = merged(wanted.into_iter());
         self.tally.ask(ranges.iter().map(|(start, end)| end - start).fold(0, u64::saturating_add));
-        let spare = self.tally.bridging().min(self.merge_gap.saturating_mul(self.wants.len() as u64));
+        let spare = self.tally.bridging();
         let bridged = self.round.begin(&ranges, self.merge_gap, spare);
         self.tally.asked = self.tally.asked.saturating_add(bridged);
     }
@@ -405,8 +405,7 @@ impl Window {
         self.pieces.block(offset, length, ideal, eof).or_else(|_| {
             // All else may go, but not what the block is made of.
             let (wants, end) = (&self.wants, offset.saturating_add(length));
-            self.pieces
-                .evict(0, |from, to| (from < end && to > offset) || wants.any(from, to));
+            self.pieces.evict(0, |from, to| (from < end && to > offset) || wants.any(from, to));
             let block = self.pieces.block(offset, length, length, eof);
             self.pieces.spend(offset, end);
             block
