@@ -14,6 +14,7 @@ pub(crate) mod extractor;
 pub(crate) mod gzip;
 pub(crate) mod inflate;
 pub(crate) mod join;
+mod pending;
 mod pieces;
 pub(crate) mod retain;
 pub(crate) mod source;

@@ -87,6 +87,11 @@ impl Source {
         window.keep = window.keep.max(bytes.min(most));
     }
 
+    /// Says that what is read ahead is mostly as long as it was thought to be, where that is up to `usual` bytes.
+    pub(crate) fn trust(&self, usual: u64) {
+        self.0.window().usual = usual;
+    }
+
     /// Limits what reading ahead may ask for beyond the metadata, in per cent of that; 100 where nothing is said.
     pub(crate) fn speculate(&self, percent: u64) {
         self.0.window().tally.percent = percent;

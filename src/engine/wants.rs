@@ -27,6 +27,17 @@ pub(crate) struct Tally {
 /// How much joining ranges may add to the metadata, in per cent of that: it saves requests, not rounds.
 const BRIDGING: u64 = 50;
 
+/// A gap up to this length costs less than a request of its own, and often has what will be wanted next.
+const SMALL_GAP: u64 = 512;
+
+/// How many bytes of gaps may be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Bridging {
+    /// As long as the gaps are small.
+    pub(crate) small: u64,
+    pub(crate) any: u64,
+}
+
 impl Default for Tally {
     fn default() -> Self {
         Tally { asked: 0, unasked: 0, before_whole: None, needed: 0, pending: 0, liked: 0, percent: 100 }
@@ -39,9 +50,10 @@ impl Tally {
         self.allowance(self.pending.saturating_add(certain), self.percent).saturating_sub(certain)
     }
 
-    /// How many bytes may be asked for only because they stand between wanted ones.
-    pub(crate) fn bridging(&self) -> u64 {
-        self.allowance(self.liked, BRIDGING.min(self.percent))
+    /// How many bytes may be asked for only because they stand between wanted ones: in small gaps, and in all.
+    pub(crate) fn bridging(&self) -> Bridging {
+        let small = self.allowance(self.liked, 100);
+        Bridging { small, any: self.allowance(self.liked, BRIDGING.min(self.percent)) }
     }
 
     /// A round begins with so many bytes.
@@ -85,18 +97,18 @@ impl Round {
     }
 
     /// Begins a round with ranges in file order, which do not touch; gaps up to `merge_gap` are bridged, the smallest first,
-    /// as far as `spare` bytes reach. Returns the bytes of the gaps.
-    pub(crate) fn begin(&mut self, ranges: &[(u64, u64)], merge_gap: u64, mut spare: u64) -> u64 {
+    /// as far as `spare` reaches. Returns the bytes of the gaps.
+    pub(crate) fn begin(&mut self, ranges: &[(u64, u64)], merge_gap: u64, spare: Bridging) -> u64 {
         let mut gaps: Vec<(u64, usize)> = (1..ranges.len())
             .map(|at| (ranges[at].0 - ranges[at - 1].1, at))
-            .filter(|(gap, _)| *gap <= merge_gap.min(spare))
+            .filter(|(gap, _)| *gap <= merge_gap)
             .collect();
         gaps.sort_unstable();
         let mut bridged = 0;
         gaps.retain(|(gap, _)| {
-            let bridges = *gap <= spare;
+            let most = if *gap <= SMALL_GAP { spare.small } else { spare.any };
+            let bridges = bridged + gap <= most;
             if bridges {
-                spare -= gap;
                 bridged += gap;
             }
             bridges
@@ -163,7 +175,11 @@ mod tests {
     #[test]
     fn near_ranges_merge_as_far_as_the_spare_bytes_reach() {
         let mut round = Round::default();
-        let bridged = round.begin(&merged([(0, 10), (20, 30), (25, 28), (40, 50), (90, 95)].into_iter()), 10, 15);
+        let bridged = round.begin(
+            &merged([(0, 10), (20, 30), (25, 28), (40, 50), (90, 95)].into_iter()),
+            10,
+            Bridging { small: 15, any: 15 },
+        );
         assert_eq!(bridged, 10);
         assert_eq!(round.iter().collect::<Vec<_>>(), [(0, 30), (40, 50), (90, 95)]);
         assert_eq!((round.requests, round.rounds), (3, 1));
@@ -172,7 +188,8 @@ mod tests {
     #[test]
     fn the_smallest_gaps_are_bridged_first() {
         let mut round = Round::default();
-        let bridged = round.begin(&[(0, 10), (18, 20), (23, 30), (32, 33), (40, 50)], 100, 12);
+        let bridged =
+            round.begin(&[(0, 10), (18, 20), (23, 30), (32, 33), (40, 50)], 100, Bridging { small: 12, any: 0 });
         assert_eq!(bridged, 3 + 2 + 7);
         assert_eq!(round.iter().collect::<Vec<_>>(), [(0, 10), (18, 50)]);
     }
@@ -180,7 +197,7 @@ mod tests {
     #[test]
     fn an_answer_in_the_middle_leaves_both_ends() {
         let mut round = Round::default();
-        round.begin(&[(0, 30), (40, 50)], 0, 0);
+        round.begin(&[(0, 30), (40, 50)], 0, Bridging { small: 0, any: 0 });
         round.remove(10, 45);
         assert_eq!(round.iter().collect::<Vec<_>>(), [(0, 10), (45, 50)]);
         round.remove(0, 100);
@@ -194,10 +211,10 @@ mod tests {
         tally.asked = ALLOWANCE;
         tally.needed = 1000;
         assert_eq!(tally.speculation(8), 2008);
-        assert_eq!(tally.bridging(), 1500);
+        assert_eq!(tally.bridging(), Bridging { small: 2000, any: 1500 });
         (tally.pending, tally.liked) = (400, 500);
-        assert_eq!((tally.speculation(8), tally.bridging()), (2808, 2250));
+        assert_eq!((tally.speculation(8), tally.bridging()), (2808, Bridging { small: 3000, any: 2250 }));
         tally.percent = 50;
-        assert_eq!((tally.speculation(0), tally.bridging()), (2100, 2250));
+        assert_eq!(tally.speculation(0), 2100);
     }
 }

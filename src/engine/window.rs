@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::task::Waker;
 
+use super::pending::{Pending, Want};
 pub(crate) use super::pieces::Block;
 use super::pieces::{Pieces, Why};
 use super::retain::{Recogniser, Retained};
@@ -17,24 +18,6 @@ use crate::budget::{Budget, Charge, OverBudget};
 const KEEP: usize = 128 << 10;
 /// What a range takes that is missing.
 const RANGE_COST: usize = 48;
-
-/// Where a pending read stands: (size class, offset, id). By size, so that one long read among many short ones does not
-/// make all of them candidates wherever bytes come in.
-type Key = (u32, u64, u64);
-/// A size class is this many binary digits wide: few classes, since each costs a search.
-const CLASS_BITS: u32 = 3;
-
-fn key(offset: u64, ideal: u64, id: u64) -> Key {
-    ((u64::BITS - ideal.leading_zeros()).div_ceil(CLASS_BITS), offset, id)
-}
-
-/// One pending read.
-#[derive(Debug)]
-struct Want {
-    min: u64,
-    ideal: u64,
-    waker: Waker,
-}
 
 /// Why a read came back short.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,7 +42,9 @@ pub(crate) struct Window {
     pieces: Pieces,
     /// How much of what was read stays.
     pub(crate) keep: usize,
-    wants: BTreeMap<Key, Want>,
+    /// Structures up to this length are mostly as long as they were thought to be: to ask for so much is no speculation.
+    pub(crate) usual: u64,
+    wants: Pending,
     next_id: u64,
     /// Where the file ends, once that is known.
     pub(crate) eof: Option<u64>,
@@ -86,7 +71,8 @@ impl Window {
         Window {
             pieces: Pieces::new(budget),
             keep: KEEP,
-            wants: BTreeMap::new(),
+            usual: 0,
+            wants: Pending::new(),
             next_id: 0,
             eof: None,
             ended: false,
@@ -105,6 +91,9 @@ impl Window {
 
     /// How much to ask for, where `min` bytes are needed and `ahead` would be of use.
     pub(crate) fn ideal(&self, min: u64, ahead: u64) -> u64 {
+        if ahead <= self.usual {
+            return min.max(ahead);
+        }
         let ahead = ahead.min(self.pieces.budget.limit() / 8);
         min + ahead.saturating_sub(min).min(self.tally.speculation(min))
     }
@@ -142,7 +131,6 @@ impl Window {
             }
         };
         let block = self.block(offset, have.min(min), ideal);
-        self.evict(self.keep);
         Some(block.map(|block| (block, end)).map_err(|_| Stop::Limit))
     }
 
@@ -185,10 +173,15 @@ impl Window {
             *id = self.next_id;
             let ahead = ideal.saturating_sub(self.contiguous(offset, ideal));
             self.tally.unasked = self.tally.unasked.saturating_add(ahead);
-            self.tally.pending = self.tally.pending.saturating_add(min);
+            self.tally.pending = self.tally.pending.saturating_add(self.certain(min, ideal));
             self.tally.liked = self.tally.liked.saturating_add(ideal);
         }
-        self.wants.insert(key(offset, ideal, *id), Want { min, ideal, waker: waker.clone() });
+        self.wants.insert(offset, *id, Want { min, ideal, waker: waker.clone() });
+    }
+
+    /// How much of a read counts as metadata before it is known.
+    fn certain(&self, min: u64, ideal: u64) -> u64 {
+        if ideal <= self.usual { ideal } else { min }
     }
 
     /// Takes back a pending read: it was answered, or its reader is gone.
@@ -197,8 +190,8 @@ impl Window {
         if id == 0 {
             return;
         }
-        if let Some(want) = self.wants.remove(&key(offset, ideal, id)) {
-            self.tally.pending = self.tally.pending.saturating_sub(want.min);
+        if let Some(want) = self.wants.remove(offset, ideal, id) {
+            self.tally.pending = self.tally.pending.saturating_sub(self.certain(want.min, ideal));
             self.tally.liked = self.tally.liked.saturating_sub(ideal);
             let end = offset.saturating_add(ideal);
             self.pieces.spend(offset, end);
@@ -211,7 +204,7 @@ impl Window {
     /// Asks no longer for what only a read that ended wanted.
     fn take_back(&mut self, start: u64, end: u64) {
         let mut others: Vec<(u64, u64)> =
-            self.overlapping(start, end).map(|((_, at, _), want)| (*at, at.saturating_add(want.ideal))).collect();
+            self.wants.overlapping(start, end).map(|(at, want)| (at, at.saturating_add(want.ideal))).collect();
         others.sort_unstable();
         let mut at = start;
         for (from, to) in others.into_iter().chain([(end, end)]) {
@@ -226,18 +219,14 @@ impl Window {
     /// What stands before it was asked for only to join ranges, or is no longer wanted: it is not asked for any more.
     pub(crate) fn skip_useless(&mut self, start: u64, end: u64) -> u64 {
         let lacked = self.lacked(start, end).next().map(|(from, _)| from);
-        let first = of_classes(&self.wants, start, end)
-            .filter_map(|mut class| class.next().map(|((_, at, _), _)| start.max(*at)))
+        let by_class = self.wants.overlapping_by_class(start, end);
+        let first = by_class
+            .filter_map(|mut class| class.next().map(|(at, _)| start.max(at)))
             .chain(lacked)
             .min()
             .unwrap_or(end);
         self.round.remove(start, first);
         first
-    }
-
-    /// The pending reads that would like bytes between two offsets.
-    fn overlapping(&self, start: u64, end: u64) -> impl Iterator<Item = (&Key, &Want)> {
-        overlapping(&self.wants, start, end)
     }
 
     #[cfg(test)]
@@ -249,6 +238,7 @@ impl Window {
     pub(crate) fn accept(&mut self, offset: u64, data: &[u8]) -> bool {
         let end = offset.saturating_add(data.len() as u64);
         // What several reads want is stored once, and in one piece.
+        self.evict(self.keep);
         let mut ranges = wanted(&self.wants, offset, end);
         if let [first, .., last] = ranges[..]
             && self.keep > KEEP
@@ -292,7 +282,7 @@ impl Window {
             let data = &data[(from - offset) as usize..(to - offset) as usize];
             let added = self.store(from, data, Why::Named { for_now: false });
             let wants = &self.wants;
-            let is_wanted = |start, end| overlapping(wants, start, end).next().is_some();
+            let is_wanted = |start, end| wants.any(start, end);
             retained.supplied(&mut self.pieces, from, added, is_wanted);
         }
         self.retained = Some(retained);
@@ -309,7 +299,7 @@ impl Window {
     /// Bytes between two offsets were fed: true if a pending read can go on.
     fn taken(&mut self, start: u64, end: u64) -> bool {
         self.round.remove(start, end);
-        self.overlapping(start, end).fold(false, |ready, (key, want)| self.wake(key, want) | ready)
+        self.wants.overlapping(start, end).fold(false, |ready, (offset, want)| self.wake(offset, want) | ready)
     }
 
     fn store(&mut self, offset: u64, data: &[u8], why: Why) -> usize {
@@ -358,11 +348,11 @@ impl Window {
 
     /// Wakes the readers that the end of the file, or of the input, lets go on.
     pub(crate) fn wake_all(&mut self) -> bool {
-        self.wants.iter().fold(false, |ready, (key, want)| self.wake(key, want) | ready)
+        self.wants.iter().fold(false, |ready, (offset, want)| self.wake(offset, want) | ready)
     }
 
-    fn wake(&self, (_, offset, _): &Key, want: &Want) -> bool {
-        let have = self.contiguous(*offset, want.min);
+    fn wake(&self, offset: u64, want: &Want) -> bool {
+        let have = self.contiguous(offset, want.min);
         let at_eof = self.eof.is_some_and(|eof| offset.saturating_add(have) >= eof);
         let ready = have >= want.min || at_eof || self.ended || self.over_budget;
         if ready {
@@ -377,8 +367,8 @@ impl Window {
             return;
         }
         let (pieces, eof) = (&self.pieces, self.eof.unwrap_or(u64::MAX));
-        let wanted = self.wants.iter().filter_map(|((_, offset, _), want)| {
-            let have = pieces.contiguous(*offset, want.min);
+        let wanted = self.wants.iter().filter_map(|(offset, want)| {
+            let have = pieces.contiguous(offset, want.min);
             let range = (offset + have, offset.saturating_add(want.ideal).min(eof));
             (range.0 < range.1).then_some(range)
         });
@@ -386,7 +376,7 @@ impl Window {
         wanted.sort_unstable();
         let ranges = merged(wanted.into_iter());
         self.tally.ask(ranges.iter().map(|(start, end)| end - start).fold(0, u64::saturating_add));
-        let spare = self.tally.bridging().min(self.merge_gap.saturating_mul(self.wants.len() as u64));
+        let spare = self.tally.bridging();
         let bridged = self.round.begin(&ranges, self.merge_gap, spare);
         self.tally.asked = self.tally.asked.saturating_add(bridged);
     }
@@ -415,8 +405,7 @@ impl Window {
         self.pieces.block(offset, length, ideal, eof).or_else(|_| {
             // All else may go, but not what the block is made of.
             let (wants, end) = (&self.wants, offset.saturating_add(length));
-            self.pieces
-                .evict(0, |from, to| (from < end && to > offset) || overlapping(wants, from, to).next().is_some());
+            self.pieces.evict(0, |from, to| (from < end && to > offset) || wants.any(from, to));
             let block = self.pieces.block(offset, length, length, eof);
             self.pieces.spend(offset, end);
             block
@@ -425,38 +414,18 @@ impl Window {
 
     fn evict(&mut self, keep: usize) {
         let wants = &self.wants;
-        self.pieces.evict(keep, |start, end| overlapping(wants, start, end).next().is_some());
+        self.pieces.evict(keep, |start, end| wants.any(start, end));
     }
 }
 
 /// What pending reads would like between two offsets, in file order.
-fn wanted(wants: &BTreeMap<Key, Want>, start: u64, end: u64) -> Vec<(u64, u64)> {
+fn wanted(wants: &Pending, start: u64, end: u64) -> Vec<(u64, u64)> {
     let mut hit: Vec<(u64, u64)> =
-        overlapping(wants, start, end).map(|((_, at, _), want)| (*at, at.saturating_add(want.ideal))).collect();
+        wants.overlapping(start, end).map(|(at, want)| (at, at.saturating_add(want.ideal))).collect();
     hit.sort_unstable();
     let mut hit = merged(hit.into_iter());
     hit.iter_mut().for_each(|(from, to)| (*from, *to) = (start.max(*from), end.min(*to)));
     hit
-}
-
-/// The pending reads that would like bytes between two offsets.
-fn overlapping(wants: &BTreeMap<Key, Want>, start: u64, end: u64) -> impl Iterator<Item = (&Key, &Want)> {
-    of_classes(wants, start, end).flatten()
-}
-
-/// The same, one size class after the other; in file order within each.
-fn of_classes(
-    wants: &BTreeMap<Key, Want>,
-    start: u64,
-    end: u64,
-) -> impl Iterator<Item = impl Iterator<Item = (&Key, &Want)>> {
-    let first = wants.keys().next().map(|key| key.0);
-    let classes = std::iter::successors(first, |class| wants.range((class + 1, 0, 0)..).next().map(|(key, _)| key.0));
-    classes.map(move |class| {
-        let longest = 1u64.checked_shl(class * CLASS_BITS).unwrap_or(0).wrapping_sub(1);
-        let of_class = wants.range((class, start.saturating_sub(longest), 0)..(class, end, 0));
-        of_class.filter(move |((_, at, _), want)| at.saturating_add(want.ideal) > start)
-    })
 }
 
 #[cfg(test)]

@@ -1,11 +1,14 @@
 //! Attribute messages (IV.A.2.m) and the attribute info message (IV.A.2.v).
 
+use std::ops::Range;
+
 use super::fields::{Address, Fields, Parse};
 
 /// An attribute message taken apart, nothing decoded yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct AttributeMessage<'a> {
     pub(super) name: &'a [u8],
+    name_at: usize,
     pub(super) datatype: Part<'a>,
     pub(super) dataspace: Part<'a>,
     /// The value as it is stored.
@@ -23,20 +26,26 @@ pub(super) struct Part<'a> {
 }
 
 impl<'a> AttributeMessage<'a> {
+    /// Where the name stands in the message.
+    pub(super) fn name_range(&self) -> Range<usize> {
+        self.name_at..self.name_at + self.name.len()
+    }
+
     pub(super) fn decode(fields: &mut Fields<'a>) -> Parse<AttributeMessage<'a>> {
         let version = fields.version(1..=3)?;
         let flags = fields.u8()?; // reserved in version 1
         let flags = if version == 1 { 0 } else { flags };
-        let lengths = [fields.u16()?, fields.u16()?, fields.u16()?];
+        let (name, datatype, dataspace) = (fields.u16()?, fields.u16()?, fields.u16()?);
         if version == 3 {
             fields.skip(1)?; // the character set of the name, which is shown as UTF-8 in any case
         }
-        let [name, datatype, dataspace] = lengths.map(|length| part(fields, length.into(), version));
-        let name = name?;
+        let name_at = fields.position();
+        let name = part(fields, name.into(), version)?;
         let name = name.split(|byte| *byte == 0).next().unwrap_or(name);
-        let datatype = Part { body: datatype?, shared: flags & 1 != 0 };
-        let dataspace = Part { body: dataspace?, shared: flags & 2 != 0 };
-        Ok(AttributeMessage { name, datatype, dataspace, value: fields.rest(), value_at: fields.position() })
+        let datatype = Part { body: part(fields, datatype.into(), version)?, shared: flags & 1 != 0 };
+        let dataspace = Part { body: part(fields, dataspace.into(), version)?, shared: flags & 2 != 0 };
+        let (value, value_at) = (fields.rest(), fields.position());
+        Ok(AttributeMessage { name, name_at, datatype, dataspace, value, value_at })
     }
 }
 
@@ -89,6 +98,7 @@ mod tests {
         let read = AttributeMessage::decode(&mut Fields::new(&message, widths)).expect("version 3");
         assert_eq!((read.dataspace.body, read.value, read.value_at), (&b"spac"[..], &b"value"[..], 23));
         assert!(read.datatype.shared && !read.dataspace.shared);
+        assert_eq!(&message[read.name_range()], b"a");
         assert!(AttributeMessage::decode(&mut Fields::new(&message[..20], widths)).is_err());
     }
 }

@@ -1,13 +1,15 @@
 //! The attributes of an object, in whichever form they are stored.
 
+use std::ops::Range;
+use std::sync::Arc;
+
 use super::attribute::{AttributeInfo, AttributeMessage, Part};
 use super::context::Context;
 use super::dataspace::Dataspace;
-use super::datatype::Datatype;
-use super::datatype_json;
 use super::dense::{self, Body, DenseMessage};
 use super::fault::{Damage, Fault, note};
 use super::file::Bytes;
+use super::known_types::Type;
 use super::message::Kind;
 use super::object_header::ObjectHeader;
 use super::resolve::{self, Resolved};
@@ -22,15 +24,32 @@ pub(super) const BESIDE_VALUE: u64 = 200 << 10;
 /// One attribute, with everything at hand that its value needs.
 #[derive(Debug)]
 pub(super) struct Attribute {
-    pub(super) name: Box<[u8]>,
-    pub(super) datatype: Datatype,
-    pub(super) dataspace: Dataspace,
-    /// The elements as they are stored, and perhaps something behind them.
-    pub(super) raw: Bytes,
-    /// What they point to in the global heap.
+    /// The message; name and value are parts of it.
+    message: Bytes,
+    name: Range<usize>,
+    value_at: usize,
+    datatype: Arc<Type>,
+    dataspace: Dataspace,
+    /// What its elements point to in the global heap.
     resolved: Resolved,
-    notes: Vec<Damage>,
-    pub(super) creation_order: Option<u32>,
+    creation_order: Option<u32>,
+}
+
+impl Attribute {
+    pub(super) fn name(&self) -> &[u8] {
+        self.message.get(self.name.clone()).unwrap_or(&[])
+    }
+
+    /// Where the value stands; absolute.
+    fn offset(&self) -> u64 {
+        self.message.offset.saturating_add(self.value_at as u64)
+    }
+
+    fn stored(&self) -> StoredValue<'_> {
+        // There may be something behind the elements.
+        let raw = self.message.get(self.value_at..).unwrap_or(&[]);
+        StoredValue { datatype: &self.datatype.datatype, dataspace: &self.dataspace, raw, offset: self.offset() }
+    }
 }
 
 /// Reads all attributes of an object, sorted by name; what can't be read is in `damages`.
@@ -39,7 +58,8 @@ pub(super) async fn read(
     header: &ObjectHeader,
     damages: &mut Vec<Damage>,
 ) -> Result<Vec<Attribute>, Fault> {
-    let mut found = Vec::new();
+    let count = header.messages.iter().filter(|message| message.kind == Kind::Attribute).count();
+    let (mut found, mut notes) = (Vec::with_capacity(count), Vec::new());
     let mut join: Option<Join<_>> = None; // most objects need none
     for message in &header.messages {
         match message.kind {
@@ -48,14 +68,14 @@ pub(super) async fn read(
                 join.get_or_insert_with(Join::new).push(one(cx, Pending::Shared(pointer, order)));
             }
             Kind::Attribute => {
-                let (bytes, order) = (header.bytes(message), message.creation_order.map(u32::from));
-                match immediate(cx, &bytes, order) {
-                    Some(read) => note(read, damages)?.map_or((), |attribute| found.push(attribute)),
-                    None => join.get_or_insert_with(Join::new).push(one(cx, Pending::Here(bytes, order))),
+                let order = message.creation_order.map(u32::from);
+                let read = immediate(cx, header.bytes(message), order, &mut found, &mut notes);
+                if let Some(false) = note(read, damages)? {
+                    join.get_or_insert_with(Join::new).push(one(cx, Pending::Here(header.bytes(message), order)));
                 }
             }
             Kind::AttributeInfo => {
-                let info = cx.body(header, message).await.and_then(|body| {
+                let info = Box::pin(cx.body(header, message)).await.and_then(|body| {
                     cx.file.decode(&body, body.offset, "attribute info message", AttributeInfo::decode)
                 });
                 let Some(info) = note(info, damages)? else { continue };
@@ -73,61 +93,64 @@ pub(super) async fn read(
     }
     if let Some(mut join) = join {
         while let Some(read) = join.next().await {
-            found.extend(note(read, damages)?);
+            if let Some((attribute, mut of_it)) = note(read, damages)? {
+                found.push(attribute);
+                notes.append(&mut of_it);
+            }
         }
     }
-    found.iter_mut().for_each(|attribute| damages.append(&mut attribute.notes));
+    damages.append(&mut notes);
+    if !found.is_sorted_by(|a, b| a.name() < b.name()) {
+        sort(&mut found, damages);
+    }
+    Ok(found)
+}
+
+/// Sorts by name; of equal ones only one stays.
+fn sort(found: &mut Vec<Attribute>, damages: &mut Vec<Damage>) {
     // Of equal names the older counts.
-    let age = |attribute: &Attribute| (attribute.creation_order, attribute.raw.offset);
-    found.sort_by(|a, b| a.name.cmp(&b.name).then_with(|| age(a).cmp(&age(b))));
+    let age = |attribute: &Attribute| (attribute.creation_order, attribute.offset());
+    found.sort_by(|a, b| a.name().cmp(b.name()).then_with(|| age(a).cmp(&age(b))));
     found.dedup_by(|later, first| {
-        let twice = later.name == first.name;
+        let twice = later.name() == first.name();
         if twice {
             let message = "an attribute's name stands twice in this object; only the first is shown".to_owned();
-            damages.push(Damage { code: Code::DuplicateName, offset: later.raw.offset, message });
+            damages.push(Damage { code: Code::DuplicateName, offset: later.offset(), message });
         }
         twice
     });
-    Ok(found)
 }
 
 const WHAT: &str = "attribute message";
 
-/// An attribute that needs nothing from elsewhere.
-fn immediate(cx: &Context<'_>, bytes: &Bytes, creation_order: Option<u32>) -> Option<Result<Attribute, Fault>> {
-    let message = match cx.file.decode(bytes, bytes.offset, WHAT, AttributeMessage::decode) {
-        Ok(message) => message,
-        Err(fault) => return Some(Err(fault)),
-    };
+/// Adds an attribute of which everything is at hand. False: something has to be read.
+fn immediate(
+    cx: &Context<'_>,
+    bytes: Bytes,
+    creation_order: Option<u32>,
+    found: &mut Vec<Attribute>,
+    notes: &mut Vec<Damage>,
+) -> Result<bool, Fault> {
+    let message = cx.file.decode(&bytes, bytes.offset, WHAT, AttributeMessage::decode)?;
     if message.datatype.shared || message.dataspace.shared {
-        return None;
+        return Ok(false);
     }
-    let parts = cx
-        .file
-        .decode(message.datatype.body, bytes.offset, "datatype of an attribute", Datatype::decode)
-        .and_then(|datatype| {
-            let dataspace =
-                cx.file.decode(message.dataspace.body, bytes.offset, "dataspace of an attribute", Dataspace::decode)?;
-            Ok((datatype, dataspace))
-        });
-    let (datatype, dataspace) = match parts {
-        Ok(parts) => parts,
-        Err(fault) => return Some(Err(fault)),
-    };
-    if datatype.is_in_heap() {
-        return None;
-    }
-    let raw = bytes.slice(message.value_at, bytes.len());
-    let stored = StoredValue { datatype: &datatype, dataspace: &dataspace, raw: &raw, offset: raw.offset };
-    Some(resolve::without_heap(&cx.file, &cx.heap, stored).map(|resolved| Attribute {
-        name: message.name.into(),
-        datatype,
-        dataspace,
-        raw,
-        resolved,
-        notes: Vec::new(),
-        creation_order,
-    }))
+    let datatype = datatype(cx, &bytes, message.datatype.body)?;
+    let dataspace = dataspace(cx, &bytes, message.dataspace.body)?;
+    let offset = bytes.offset.saturating_add(message.value_at as u64);
+    let stored = StoredValue { datatype: &datatype.datatype, dataspace: &dataspace, raw: message.value, offset };
+    let Some(resolved) = resolve::resolve_now(&cx.file, &cx.heap, stored, notes)? else { return Ok(false) };
+    let (name, value_at) = (message.name_range(), message.value_at);
+    found.push(Attribute { message: bytes, name, value_at, datatype, dataspace, resolved, creation_order });
+    Ok(true)
+}
+
+fn datatype(cx: &Context<'_>, message: &Bytes, body: &[u8]) -> Result<Arc<Type>, Fault> {
+    cx.file.decode(body, message.offset, "datatype of an attribute", |fields| cx.types.decode(fields))
+}
+
+fn dataspace(cx: &Context<'_>, message: &Bytes, body: &[u8]) -> Result<Dataspace, Fault> {
+    cx.file.decode(body, message.offset, "dataspace of an attribute", Dataspace::decode)
 }
 
 /// An attribute that needs something from elsewhere.
@@ -138,7 +161,8 @@ enum Pending {
     Dense(DenseMessage),
 }
 
-async fn one(cx: &Context<'_>, pending: Pending) -> Result<Attribute, Fault> {
+/// Reads such an attribute; also what of its value is damaged.
+async fn one(cx: &Context<'_>, pending: Pending) -> Result<(Attribute, Vec<Damage>), Fault> {
     let (bytes, creation_order, length) = match pending {
         Pending::Here(bytes, order) => (bytes, order, None),
         Pending::Shared(pointer, order) => (cx.shared_body(Kind::Attribute, &pointer).await?, order, None),
@@ -151,22 +175,24 @@ async fn one(cx: &Context<'_>, pending: Pending) -> Result<Attribute, Fault> {
         }
     };
     let message = cx.file.decode(&bytes, bytes.offset, WHAT, AttributeMessage::decode)?;
-    let datatype = part(cx, &bytes, message.datatype, Kind::Datatype).await?;
-    let datatype = cx.file.decode(&datatype, bytes.offset, "datatype of an attribute", Datatype::decode)?;
-    let dataspace = part(cx, &bytes, message.dataspace, Kind::Dataspace).await?;
-    let dataspace = cx.file.decode(&dataspace, bytes.offset, "dataspace of an attribute", Dataspace::decode)?;
-    let raw = bytes.slice(message.value_at, bytes.len());
-    let stored = StoredValue { datatype: &datatype, dataspace: &dataspace, raw: &raw, offset: raw.offset };
+    let body = part(cx, &bytes, message.datatype, Kind::Datatype).await?;
+    let datatype = datatype(cx, &bytes, &body)?;
+    let body = part(cx, &bytes, message.dataspace, Kind::Dataspace).await?;
+    let dataspace = dataspace(cx, &bytes, &body)?;
+    let (name, value_at) = (message.name_range(), message.value_at);
+    let resolved = Resolved::omitted(&cx.file);
+    let message = bytes.clone();
+    let mut attribute = Attribute { message, name, value_at, datatype, dataspace, resolved, creation_order };
     let mut notes = Vec::new();
-    let resolved = match length {
+    match length {
         // Only the beginning of a long one was read: its value is over the limit, or there is none.
-        Some(length) if length > bytes.len() as u64 => match stored.length() {
-            Some(value) if value <= length - message.value_at as u64 => Resolved::omitted(&cx.file),
+        Some(length) if length > bytes.len() as u64 => match attribute.stored().length() {
+            Some(value) if value <= length - value_at as u64 => {}
             _ => return Err(Fault::malformed(bytes.offset, WHAT, "it is shorter than its value")),
         },
-        _ => resolve::resolve(&cx.file, &cx.heap, stored, &mut notes).await?,
-    };
-    Ok(Attribute { name: message.name.into(), datatype, dataspace, raw, resolved, notes, creation_order })
+        _ => attribute.resolved = resolve::resolve(&cx.file, &cx.heap, attribute.stored(), &mut notes).await?,
+    }
+    Ok((attribute, notes))
 }
 
 /// The datatype's or the dataspace's message body.
@@ -177,15 +203,12 @@ async fn part(cx: &Context<'_>, message: &Bytes, part: Part<'_>, kind: Kind) -> 
 
 /// Writes one attribute as it stands in the document.
 pub(super) fn write(attribute: &Attribute, out: &mut Vec<u8>, damages: &mut Vec<Damage>) -> std::io::Result<()> {
-    out.extend_from_slice(b"{\"type\":");
-    datatype_json::write(out, &attribute.datatype)?;
-    out.extend_from_slice(b",\"dtype\":");
-    datatype_json::write_dtype(out, &attribute.datatype)?;
+    out.push(b'{');
+    attribute.datatype.write(out)?;
     out.extend_from_slice(b",\"shape\":");
     shape::write(out, &attribute.dataspace)?;
     out.extend_from_slice(b",\"value\":");
-    let Attribute { datatype, dataspace, raw, resolved, .. } = attribute;
-    value::write(out, StoredValue { datatype, dataspace, raw, offset: raw.offset }, resolved, damages)?;
+    value::write(out, attribute.stored(), &attribute.resolved, damages)?;
     out.push(b'}');
     Ok(())
 }

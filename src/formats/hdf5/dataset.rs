@@ -1,12 +1,11 @@
 //! A dataset: what its header says of its elements, and where they are.
 
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use super::chunk_index::{self, Manifest};
 use super::context::Context;
 use super::dataspace::Dataspace;
-use super::datatype::Datatype;
-use super::datatype_json;
 use super::external_files::{self, ExternalFile};
 use super::fault::{Damage, Fault, note};
 use super::fields::{Fields, Parse};
@@ -14,6 +13,7 @@ use super::file::Bytes;
 use super::fill_value;
 use super::filter_pipeline::{self, Filter};
 use super::fragment::FragmentWriter;
+use super::known_types::Type;
 use super::layout::{self, Chunked, Layout};
 use super::message::Kind;
 use super::name;
@@ -28,7 +28,7 @@ use crate::document::json;
 #[derive(Debug, Default)]
 pub(super) struct Dataset {
     pub(super) dataspace: Option<Dataspace>,
-    pub(super) datatype: Option<Datatype>,
+    pub(super) datatype: Option<Arc<Type>>,
     layout: Option<Place>,
     pub(super) filters: Option<Vec<Filter>>,
     /// The inner `None`: the writer set none.
@@ -69,7 +69,8 @@ impl Dataset {
         let complete = header.is_whole();
         let mut dataset = Dataset::default();
         let dataspace = message(cx, header, Kind::Dataspace, damages, "dataspace message", Dataspace::decode).await?;
-        let datatype = message(cx, header, Kind::Datatype, damages, "datatype message", Datatype::decode).await?;
+        let decode = |fields: &mut Fields<'_>| cx.types.decode(fields);
+        let datatype = message(cx, header, Kind::Datatype, damages, "datatype message", decode).await?;
         dataset.dataspace = dataspace.map(|(dataspace, _)| dataspace);
         dataset.datatype = datatype.map(|(datatype, _)| datatype);
         dataset.filters = match header.first(Kind::FilterPipeline) {
@@ -107,9 +108,10 @@ impl Dataset {
             return Ok(None);
         };
         let Some(range) = value else { return Ok(Some(None)) };
-        let Some(datatype) = &self.datatype else { return Ok(None) };
+        let Some(of) = &self.datatype else { return Ok(None) };
         let raw = body.slice(range.start, range.end);
-        let stored = StoredValue { datatype, dataspace: &Dataspace::SCALAR, raw: &raw, offset: raw.offset };
+        let stored =
+            StoredValue { datatype: &of.datatype, dataspace: &Dataspace::SCALAR, raw: &raw, offset: raw.offset };
         let resolved = resolve::resolve(&cx.file, &cx.heap, stored, damages).await;
         Ok(note(resolved, damages)?.map(|resolved| Some(FillValue { raw, resolved })))
     }
@@ -132,7 +134,7 @@ impl Dataset {
                     let what = "external data files message";
                     let list = message(cx, header, Kind::ExternalFiles, damages, what, external_files::decode).await?;
                     let Some((list, _)) = list else { return Ok(None) };
-                    let files = list.read(&cx.file).await;
+                    let files = Box::pin(list.read(&cx.file)).await;
                     return Ok(note(files, damages)?.map(Place::External));
                 }
                 if address.is_none() && !complete {
@@ -148,7 +150,7 @@ impl Dataset {
             Layout::Chunked(chunked) => Some(Place::Chunked(chunked)),
             Layout::Virtual { heap: None, .. } => Some(Place::Virtual(Vec::new())),
             Layout::Virtual { heap: Some(heap), index } => {
-                let mappings = virtual_mappings(cx, heap, index).await;
+                let mappings = Box::pin(virtual_mappings(cx, heap, index)).await;
                 note(mappings, damages)?.map(Place::Virtual)
             }
         })
@@ -171,8 +173,8 @@ impl Dataset {
     }
 
     fn size_bytes(&self) -> Option<u64> {
-        let (dataspace, datatype) = (self.dataspace.as_ref()?, self.datatype.as_ref()?);
-        dataspace.elements()?.checked_mul(datatype.size.into())
+        let (dataspace, of) = (self.dataspace.as_ref()?, self.datatype.as_ref()?);
+        dataspace.elements()?.checked_mul(of.datatype.size.into())
     }
 
     /// Where the elements end that stand in one piece, absolute; 0: there are none.
@@ -200,45 +202,44 @@ impl Dataset {
         damages: &mut Vec<Damage>,
     ) -> io::Result<()> {
         if let Some(dataspace) = &self.dataspace {
-            out.key("shape")?;
+            out.key(",\"shape\":");
             shape::write(&mut out.text, dataspace)?;
-            out.key("max_shape")?;
+            out.key(",\"max_shape\":");
             shape::write_max(&mut out.text, dataspace)?;
         }
-        if let Some(datatype) = &self.datatype {
-            out.key("type")?;
-            datatype_json::write(&mut out.text, datatype)?;
-            out.key("dtype")?;
-            datatype_json::write_dtype(&mut out.text, datatype)?;
+        if let Some(of) = &self.datatype {
+            out.key(",");
+            of.write(&mut out.text)?;
         }
         if let Some(layout) = &self.layout {
-            out.key("layout")?;
+            out.key(",\"layout\":");
             layout.write_name(&mut out.text)?;
             if let Place::Chunked(chunked) = layout {
-                out.key("chunks")?;
+                out.key(",\"chunks\":");
                 numbers(&mut out.text, &chunked.shape)?;
             }
         }
         if let Some(filters) = &self.filters {
             if !filters.is_empty() {
-                out.key("filters")?;
+                out.key(",\"filters\":");
                 filter_pipeline::write(&mut out.text, filters)?;
             }
-            out.key("compression")?;
+            out.key(",\"compression\":");
             match filter_pipeline::compression(filters) {
                 Some(name) => json::string(&mut out.text, name)?,
                 None => out.text.write_all(b"null")?,
             }
         }
         match (&self.fill_value, &self.datatype) {
-            (Some(Some(value)), Some(datatype)) => {
-                out.key("fill_value")?;
-                let stored =
-                    StoredValue { datatype, dataspace: &Dataspace::SCALAR, raw: &value.raw, offset: value.raw.offset };
-                value::write(&mut out.text, stored, &value.resolved, damages)?;
+            (Some(Some(value)), Some(of)) => {
+                out.key(",\"fill_value\":");
+                let FillValue { raw, resolved } = value;
+                let (datatype, dataspace) = (&of.datatype, &Dataspace::SCALAR);
+                let stored = StoredValue { datatype, dataspace, raw, offset: raw.offset };
+                value::write(&mut out.text, stored, resolved, damages)?;
             }
             (Some(None), _) => {
-                out.key("fill_value")?;
+                out.key(",\"fill_value\":");
                 out.text.write_all(b"null")?;
             }
             _ => {}
@@ -248,14 +249,14 @@ impl Dataset {
 
     fn write_sizes(&self, out: &mut FragmentWriter, stored: Option<u64>) -> io::Result<()> {
         if self.dataspace.is_some() && self.datatype.is_some() {
-            out.key("size_bytes")?;
+            out.key(",\"size_bytes\":");
             match self.size_bytes() {
                 Some(size) => json::integer(&mut out.text, size)?,
                 None => out.text.write_all(b"null")?,
             }
         }
         if let Some(stored) = self.stored_bytes().or(stored) {
-            out.key("stored_bytes")?;
+            out.key(",\"stored_bytes\":");
             json::integer(&mut out.text, stored)?;
         }
         Ok(())
@@ -263,41 +264,42 @@ impl Dataset {
 
     /// The members of the array entry; nothing where the dataspace is null.
     pub(super) fn write_array(&self, out: &mut FragmentWriter) -> io::Result<()> {
-        let (Some(dataspace), Some(datatype), Some(layout)) = (&self.dataspace, &self.datatype, &self.layout) else {
+        let (Some(dataspace), Some(of), Some(layout)) = (&self.dataspace, &self.datatype, &self.layout) else {
             return Ok(());
         };
         if *dataspace == Dataspace::Null {
             return Ok(());
         }
-        out.key("dtype")?;
-        datatype_json::write_dtype(&mut out.text, datatype)?;
-        out.key("shape")?;
+        of.write_dtype(&mut out.text)?;
+        out.key(",\"shape\":");
         shape::write(&mut out.text, dataspace)?;
         self.write_sizes(out, None)?; // a manifest says it itself
-        out.key("layout")?;
+        out.key(",\"layout\":");
         layout.write_name(&mut out.text)?;
         match layout {
             Place::Compact { offset, size } | Place::Contiguous { offset: Some(offset), size } if *size > 0 => {
-                out.key("extents")?;
-                write!(out.text, "[[{offset},{size}]]")
+                out.key(",\"extents\":");
+                json::behind(&mut out.text, "[[", *offset)?;
+                json::behind(&mut out.text, ",", *size)?;
+                out.text.write_all(b"]]")
             }
             Place::Compact { .. } | Place::Contiguous { .. } => {
-                out.key("extents")?;
+                out.key(",\"extents\":");
                 out.text.write_all(b"[]")
             }
             Place::Chunked(chunked) => {
-                out.key("chunk_shape")?;
+                out.key(",\"chunk_shape\":");
                 numbers(&mut out.text, &chunked.shape)?;
                 match &self.filters {
                     Some(filters) if !filters.is_empty() => {
-                        out.key("filters")?;
+                        out.key(",\"filters\":");
                         filter_pipeline::write(&mut out.text, filters)
                     }
                     _ => Ok(()),
                 }
             }
             Place::External(files) => {
-                out.key("files")?;
+                out.key(",\"files\":");
                 list(&mut out.text, files, |out, file| {
                     out.extend_from_slice(b"{\"name\":");
                     json::string(out, &name::text(&file.name))?;
@@ -309,7 +311,7 @@ impl Dataset {
                 })
             }
             Place::Virtual(mappings) => {
-                out.key("sources")?;
+                out.key(",\"sources\":");
                 list(&mut out.text, mappings, |out, (file, dataset)| {
                     out.extend_from_slice(b"{\"file\":");
                     json::string(out, &name::text(file))?;
@@ -353,7 +355,7 @@ async fn message<T>(
     let Some(message) = header.first(kind) else { return Ok(None) };
     let body = match message.is_shared() {
         false => header.bytes(message),
-        true => match note(cx.shared_body(kind, &header.bytes(message)).await, damages)? {
+        true => match note(Box::pin(cx.shared_body(kind, &header.bytes(message))).await, damages)? {
             Some(body) => body,
             None => return Ok(None),
         },

@@ -42,6 +42,9 @@ impl Dataspace {
         if rank > MAX_RANK {
             return Err("it has more than 32 dimensions");
         }
+        if rank == 0 {
+            return Ok(Dataspace::SCALAR);
+        }
         let mut dims = Vec::with_capacity(rank);
         for _ in 0..rank {
             dims.push(fields.length_or_all_ones()?.ok_or("a dimension is unlimited, and can't be")?);

@@ -1,109 +1,201 @@
 //! What is written of one object before its path is known.
 
-use std::io::{self, Write};
+use std::io;
 
+use super::reference;
 use crate::budget::{Budget, Charge, OverBudget};
 
-/// JSON text in parts: the object's own members, its entry in `properties.arrays`, then name and value of each attribute.
+/// JSON text: the object's own members, its entry in `properties.arrays`, then its attributes.
 ///
 /// Where the path of another object belongs, a reference marker stands (see `reference`).
 #[derive(Debug, Default)]
 pub(super) struct Fragment {
     text: Box<[u8]>,
-    /// Where each part ends.
-    ends: Box<[u32]>,
+    layout: Layout,
+    /// Where name and value of each attribute end.
+    attributes: Box<[(u32, u32)]>,
+    is_marked: bool,
     _charge: Option<Charge>,
 }
 
-/// Parts before those of the attributes.
-const LEADING: usize = 2;
+/// Where the parts before the attributes end.
+#[derive(Debug, Clone, Copy, Default)]
+struct Layout {
+    members: u32,
+    array: u32,
+}
 
 impl Fragment {
     /// The members of the object, without braces: empty, or joined by commas.
     pub(super) fn members(&self) -> &[u8] {
-        self.part(0)
+        self.part(0, self.layout.members)
     }
 
     /// The members of its array entry, without `path` and without braces; empty: it has none.
     pub(super) fn array(&self) -> &[u8] {
-        self.part(1)
+        self.part(self.layout.members, self.layout.array)
+    }
+
+    /// The members of `attributes`, without braces, as they stand in the document.
+    pub(super) fn all_attributes(&self) -> &[u8] {
+        self.text.get(self.layout.array as usize..).unwrap_or(&[])
     }
 
     /// Name (a JSON string) and value of each attribute, in their order.
-    pub(super) fn attributes(&self) -> impl ExactSizeIterator<Item = (&[u8], &[u8])> {
-        let count = self.ends.len().saturating_sub(LEADING) / 2;
-        (0..count).map(|i| (self.part(LEADING + 2 * i), self.part(LEADING + 2 * i + 1)))
+    pub(super) fn attributes(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        let mut start = self.layout.array;
+        self.attributes.iter().map(move |(name, value)| {
+            let attribute = (self.part(start, *name), self.part(name + 1, *value)); // behind the colon
+            start = value + 1; // behind the comma
+            attribute
+        })
     }
 
-    fn part(&self, index: usize) -> &[u8] {
-        let end = |index: usize| self.ends.get(index).map_or(0, |end| *end as usize);
-        let start = index.checked_sub(1).map_or(0, end);
-        self.text.get(start..end(index)).unwrap_or(&[])
+    /// True if there are reference markers.
+    pub(super) fn is_marked(&self) -> bool {
+        self.is_marked
+    }
+
+    fn part(&self, start: u32, end: u32) -> &[u8] {
+        self.text.get(start as usize..end as usize).unwrap_or(&[])
     }
 }
 
-/// Builds a fragment, part by part.
+/// Writes fragments, one after the other: members, array entry, attributes.
 #[derive(Debug)]
 pub(super) struct FragmentWriter {
     pub(super) text: Vec<u8>,
-    ends: Vec<u32>,
+    layout: Layout,
+    attributes: Vec<(u32, u32)>,
     charge: Charge,
+    budget: Budget,
 }
 
-/// As much text as most objects have.
-const USUAL: usize = 1 << 10;
+/// As much text as most objects have; room for more is given back.
+const USUAL: usize = 4 << 10;
 
 impl FragmentWriter {
     pub(super) fn new(budget: &Budget) -> Result<Self, OverBudget> {
         let charge = Charge::new(budget, USUAL)?;
-        Ok(FragmentWriter { text: Vec::with_capacity(USUAL), ends: Vec::with_capacity(USUAL / 64), charge })
+        let text = Vec::with_capacity(USUAL);
+        Ok(FragmentWriter { text, layout: Layout::default(), attributes: Vec::new(), charge, budget: budget.clone() })
     }
 
-    /// Ends the part that has been written.
-    pub(super) fn end_part(&mut self) -> Result<(), OverBudget> {
-        self.ends.push(u32::try_from(self.text.len()).map_err(|_| OverBudget)?);
-        self.charge.grow_to(self.text.capacity() + 4 * self.ends.capacity())
+    /// Begins a fragment.
+    pub(super) fn begin(&mut self) {
+        self.text.clear();
+        self.attributes.clear();
+        self.layout = Layout::default();
     }
 
-    /// Begins a member of the object or of its array entry.
-    pub(super) fn key(&mut self, key: &str) -> io::Result<()> {
-        let start = self.ends.last().map_or(0, |end| *end as usize);
-        if self.text.len() > start {
+    /// Begins a member of the object or of its array entry. `key` is as it stands behind others: `,"key":`.
+    #[inline]
+    pub(super) fn key(&mut self, key: &str) {
+        let key = key.as_bytes();
+        let is_first = self.text.len() == self.layout.members as usize;
+        self.text.extend_from_slice(key.get(usize::from(is_first)..).unwrap_or(key));
+    }
+
+    /// Ends the members of the object: what follows is the array entry.
+    pub(super) fn end_members(&mut self) {
+        self.layout.members = u32::try_from(self.text.len()).unwrap_or(u32::MAX);
+    }
+
+    /// Ends the array entry: what follows are the attributes.
+    pub(super) fn end_array(&mut self) -> Result<(), OverBudget> {
+        self.layout.array = self.end()?;
+        Ok(())
+    }
+
+    /// Writes an attribute.
+    pub(super) fn attribute(
+        &mut self,
+        name: impl FnOnce(&mut Vec<u8>) -> io::Result<()>,
+        value: impl FnOnce(&mut Vec<u8>) -> io::Result<()>,
+    ) -> Result<(), OverBudget> {
+        if !self.attributes.is_empty() {
             self.text.push(b',');
         }
-        self.text.push(b'"');
-        self.text.write_all(key.as_bytes())?;
-        self.text.write_all(b"\":")
+        let _ = name(&mut self.text); // into memory: it can't fail
+        let name = self.end()?;
+        self.text.push(b':');
+        let _ = value(&mut self.text);
+        let value = self.end()?;
+        self.attributes.push((name, value));
+        Ok(())
     }
 
-    pub(super) fn finish(self) -> Fragment {
-        let mut charge = self.charge;
-        charge.shrink_to(self.text.len() + 4 * self.ends.len());
-        Fragment { text: self.text.into_boxed_slice(), ends: self.ends.into_boxed_slice(), _charge: Some(charge) }
+    /// Where the text ends; what it takes is charged.
+    fn end(&mut self) -> Result<u32, OverBudget> {
+        self.charge.grow_to(self.text.capacity() + size_of::<(u32, u32)>() * self.attributes.capacity())?;
+        u32::try_from(self.text.len()).map_err(|_| OverBudget)
+    }
+
+    /// The fragment that has been written.
+    pub(super) fn finish(&mut self) -> Result<Fragment, OverBudget> {
+        let cost = self.text.len() + size_of_val(&*self.attributes);
+        let charge = Charge::new(&self.budget, cost)?;
+        let fragment = Fragment {
+            text: self.text.as_slice().into(),
+            layout: self.layout,
+            attributes: self.attributes.as_slice().into(),
+            is_marked: reference::is_in(&self.text),
+            _charge: Some(charge),
+        };
+        self.begin();
+        if self.text.capacity() > USUAL {
+            self.text.shrink_to(USUAL);
+            self.attributes.shrink_to(USUAL / 64);
+            self.charge.shrink_to(USUAL);
+        }
+        Ok(fragment)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+
+    use super::super::reference::write_marker;
     use super::*;
 
     #[test]
     fn parts_come_back() {
         let budget = Budget::new(1 << 20);
         let mut writer = FragmentWriter::new(&budget).expect("room");
-        writer.key("a").expect("room");
-        writer.text.push(b'1');
-        writer.key("b").expect("room");
-        writer.text.push(b'2');
-        writer.end_part().expect("room");
-        writer.end_part().expect("room");
-        for part in ["\"x\"", "{}"] {
-            writer.text.extend(part.bytes());
-            writer.end_part().expect("room");
+        for round in 0..2 {
+            for (key, value) in [(",\"a\":", b'1'), (",\"b\":", b'2')] {
+                writer.key(key);
+                writer.text.push(value);
+            }
+            writer.end_members();
+            if round == 1 {
+                writer.key(",\"c\":");
+                writer.text.resize(2 * USUAL, b'3');
+            }
+            writer.end_array().expect("room");
+            for name in [b'x', b'y'] {
+                let name = |out: &mut Vec<u8>| out.write_all(&[b'"', name, b'"']);
+                let value = |out: &mut Vec<u8>| {
+                    if round == 1 {
+                        write_marker(out, 7);
+                    }
+                    out.write_all(b"{}")
+                };
+                writer.attribute(name, value).expect("room");
+            }
+            let fragment = writer.finish().expect("room");
+            assert_eq!(fragment.members(), br#""a":1,"b":2"#);
+            assert_eq!(fragment.array().len(), if round == 1 { 2 * USUAL - 11 } else { 0 });
+            assert_eq!(fragment.is_marked(), round == 1);
+            assert_eq!(fragment.attributes().map(|(name, _)| name).collect::<Vec<_>>(), [b"\"x\"", b"\"y\""]);
+            if round == 0 {
+                assert_eq!(fragment.all_attributes(), br#""x":{},"y":{}"#);
+                assert_eq!(fragment.attributes().last(), Some((&b"\"y\""[..], &b"{}"[..])));
+            }
         }
-        let fragment = writer.finish();
-        assert_eq!((fragment.members(), fragment.array()), (&br#""a":1,"b":2"#[..], &b""[..]));
-        assert_eq!(fragment.attributes().collect::<Vec<_>>(), [(&br#""x""#[..], &b"{}"[..])]);
-        assert_eq!(Fragment::default().attributes().len(), 0);
+        drop(writer);
+        assert_eq!(budget.used(), 0);
+        assert_eq!(Fragment::default().attributes().count(), 0);
     }
 }

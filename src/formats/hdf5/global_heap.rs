@@ -254,6 +254,15 @@ impl GlobalHeap {
         GlobalHeap { limit, state: Mutex::default() }
     }
 
+    /// The collection at an address, if it has been read and is kept.
+    pub(super) fn known(&self, address: Address) -> Option<Result<Arc<Collection>, Fault>> {
+        let state = self.lock();
+        match &*state.slots.get(&address)?.lock() {
+            Progress::Read(collection) => Some(collection.clone()),
+            Progress::Reading(_) | Progress::Abandoned => None,
+        }
+    }
+
     /// The collection at an address. However many ask for it at once, it is read once.
     pub(super) async fn collection(&self, file: &File, address: Address) -> Result<Arc<Collection>, Fault> {
         let turn = match (Ask { heap: self, address, waits: None }).await {

@@ -4,6 +4,7 @@
 //! object with several names stands under the one that a depth-first walk in byte-wise order meets first.
 
 use std::borrow::Cow;
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use super::chunk_index::Manifest;
@@ -111,12 +112,14 @@ impl Graph {
 
     /// The object whose header stands at an address; true if it was not known before.
     pub(super) fn object_at(&mut self, address: Address, offset: u64) -> Result<(Id, bool), OverBudget> {
-        if let Some(id) = self.by_address.get(&address) {
-            return Ok((*id, false));
-        }
-        self.charge(NODE_COST)?;
+        let place = match self.by_address.entry(address) {
+            Entry::Occupied(known) => return Ok((*known.get(), false)),
+            Entry::Vacant(place) => place,
+        };
+        self.budget.charge(NODE_COST)?;
+        self.charged += NODE_COST;
         let id = self.nodes.len() as Id;
-        self.by_address.insert(address, id);
+        place.insert(id);
         self.nodes.push(Node {
             offset,
             kind: None,

@@ -18,6 +18,11 @@ macro_rules! kinds {
                 match number { $($number => Some(Kind::$name),)+ _ => None }
             }
 
+            /// A bit of its own: no number is over 31.
+            pub(super) fn bit(self) -> u32 {
+                1 << self.number()
+            }
+
             /// The number that stands in the file.
             pub(super) fn number(self) -> u16 {
                 match self { $(Kind::$name => $number,)+ }

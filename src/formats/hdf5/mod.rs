@@ -29,6 +29,7 @@ mod graph;
 mod group;
 mod header_shape;
 mod heap_blocks;
+mod known_types;
 mod layout;
 mod level;
 mod link;

@@ -221,16 +221,21 @@ impl Writer<'_> {
         text.write_all(b"{\"attributes\":{")?;
         self.attributes(text, fragment, path)?;
         text.write_all(b"}")?;
-        for part in [fragment.members(), count.as_bytes()] {
-            if !part.is_empty() {
-                text.write_all(b",")?;
-                self.resolve(text, part, path)?;
-            }
+        if !fragment.members().is_empty() {
+            text.write_all(b",")?;
+            self.resolve_in(text, fragment, fragment.members(), path)?;
+        }
+        if !count.is_empty() {
+            text.write_all(b",")?;
+            text.write_all(count.as_bytes())?;
         }
         Ok(text.write_all(b"}")?)
     }
 
     fn attributes(&mut self, text: &mut Text, fragment: &Fragment, path: &str) -> Result<(), Refused> {
+        if !(fragment.is_marked() && self.out.loss()) {
+            return self.resolve_in(text, fragment, fragment.all_attributes(), path);
+        }
         let mut comma: &[u8] = b"";
         for (name, value) in fragment.attributes() {
             if self.is_doubtful(value) {
@@ -297,6 +302,11 @@ impl Writer<'_> {
 
     fn target(&self, address: u64) -> Option<String> {
         self.graph.path(self.paths, self.graph.at(address)?)
+    }
+
+    /// Writes a part of a fragment with the paths that its references lead to.
+    fn resolve_in(&mut self, text: &mut Text, fragment: &Fragment, part: &[u8], path: &str) -> Result<(), Refused> {
+        if fragment.is_marked() { self.resolve(text, part, path) } else { Ok(text.write_all(part)?) }
     }
 
     /// Writes text with the paths that its references lead to.

@@ -1,6 +1,9 @@
 //! Names as text: of links, attributes, members of types and files.
 
 use std::borrow::Cow;
+use std::io;
+
+use crate::document::json;
 
 /// A name as the document shows it. A name that is not UTF-8 has `%XX` for each byte that does not decode, and `%25` for
 /// each `%`, so that no two such names fall together.
@@ -17,6 +20,24 @@ pub(super) fn part(name: &[u8]) -> Cow<'_, str> {
         Cow::Borrowed(plain) if !plain.contains('/') => Cow::Borrowed(plain),
         _ => Cow::Owned(escaped(name).replace('/', "%2F")),
     }
+}
+
+/// Writes a name as a JSON string.
+pub(super) fn write(out: &mut Vec<u8>, name: &[u8]) -> io::Result<()> {
+    if write_plain(out, name) { Ok(()) } else { json::string(out, &text(name)) }
+}
+
+/// Writes text as a JSON string if that needs no thought, as most does not: ASCII without escapes. False: it is not written.
+pub(super) fn write_plain(out: &mut Vec<u8>, text: &[u8]) -> bool {
+    let is_plain = |byte: &u8| matches!(byte, b' '..=b'~') & (*byte != b'"') & (*byte != b'\\');
+    if !text.iter().all(is_plain) {
+        return false;
+    }
+    out.reserve(text.len() + 2);
+    out.push(b'"');
+    out.extend_from_slice(text);
+    out.push(b'"');
+    true
 }
 
 fn escaped(name: &[u8]) -> String {
@@ -45,5 +66,16 @@ mod tests {
         assert_eq!(text(b"\xE2\x82"), "%E2%82");
         assert!(matches!(text(b"plain"), Cow::Borrowed(_)));
         assert_eq!([part(b"a/b %"), part(b"a b %"), part(b"\xFF/")], ["a%2Fb %25", "a b %", "%FF%2F"]);
+    }
+
+    #[test]
+    fn plain_text_is_written_as_any_other() {
+        for byte in 0..=255 {
+            let name = [b'a', byte];
+            let (mut short, mut long) = (Vec::new(), Vec::new());
+            write(&mut short, &name).expect("a Vec takes all");
+            json::string(&mut long, &text(&name)).expect("a Vec takes all");
+            assert_eq!(short, long);
+        }
     }
 }

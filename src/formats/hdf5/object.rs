@@ -1,6 +1,8 @@
 //! One object: a group, a dataset or a named datatype, read from its object header.
 
-use super::attributes::{self, Attribute};
+use std::sync::{Mutex, PoisonError};
+
+use super::attributes;
 use super::chunk_index::Manifest;
 use super::context::Context;
 use super::dataset::Dataset;
@@ -15,14 +17,13 @@ use super::message::Kind;
 use super::name;
 use super::object_header::ObjectHeader;
 use crate::budget::OverBudget;
-use crate::document::json;
 use crate::engine::window::Stop;
 
 /// An object and what could not be read of it; `None`: nothing could.
 pub(super) type Reading = (Option<Object>, Vec<Damage>);
 
 /// Reads the object whose header stands at an address. A fault only where all reading has to stop.
-pub(super) async fn read(cx: &Context<'_>, address: Address) -> Result<Reading, Fault> {
+pub(super) async fn read(cx: &Context<'_>, writer: &Mutex<FragmentWriter>, address: Address) -> Result<Reading, Fault> {
     let mut damages = Vec::new();
     let Some(mut header) = note(ObjectHeader::read(&cx.file, address).await, &mut damages)? else {
         return Ok((None, damages));
@@ -35,53 +36,77 @@ pub(super) async fn read(cx: &Context<'_>, address: Address) -> Result<Reading, 
         }
         return Ok((None, damages));
     };
-    let mut writer = FragmentWriter::new(cx.file.source.budget()).map_err(over_budget)?;
-    let mut manifest = None;
-    let mut data_end = 0;
-    let mut listing = Listing::default();
+    // In a box, so that the future of an object whose header is not there yet stays small: there are thousands of them.
+    Box::pin(describe(cx, writer, kind, header, damages)).await
+}
+
+/// Reads what the header leads to, and writes all of it.
+async fn describe(
+    cx: &Context<'_>,
+    writer: &Mutex<FragmentWriter>,
+    kind: ObjectKind,
+    mut header: ObjectHeader,
+    mut damages: Vec<Damage>,
+) -> Result<Reading, Fault> {
+    let (mut listing, mut dataset, mut manifest) = (Listing::default(), None, None);
     match kind {
         ObjectKind::Group => listing = Box::pin(group::list(&cx.file, &header)).await?,
         ObjectKind::Dataset => {
-            let dataset = Dataset::read(cx, &header, &mut damages).await?;
-            data_end = dataset.data_end();
+            let dataset = dataset.insert(Dataset::read(cx, &header, &mut damages).await?);
             if cx.options.chunk_manifest {
                 manifest = Box::pin(dataset.manifest(cx, &mut damages)).await?;
             }
+        }
+        ObjectKind::NamedType => {}
+    }
+    let mut of_attributes = Vec::new();
+    let attributes = attributes::read(cx, &header, &mut of_attributes).await?;
+    // Nothing is awaited from here on, so that all objects can share the writer.
+    let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
+    writer.begin();
+    match &dataset {
+        Some(dataset) => {
             let stored = manifest.as_deref().and_then(Manifest::stored_bytes);
             let _ = dataset.write(&mut writer, stored, &mut damages); // into memory: it can't fail
-            writer.end_part().map_err(over_budget)?;
+            writer.end_members();
             let _ = dataset.write_array(&mut writer);
         }
-        ObjectKind::NamedType => named_type(cx, &header, &mut writer, &mut damages),
+        None => {
+            if kind == ObjectKind::NamedType {
+                named_type(cx, &header, &mut writer, &mut damages);
+            }
+            writer.end_members();
+        }
     }
-    if kind != ObjectKind::Dataset {
-        writer.end_part().map_err(over_budget)?;
-    }
-    writer.end_part().map_err(over_budget)?;
-    let attributes = attributes::read(cx, &header, &mut damages).await?;
+    writer.end_array().map_err(over_budget)?;
+    damages.append(&mut of_attributes);
     for attribute in &attributes {
-        write_attribute(attribute, &mut writer, &mut damages).map_err(over_budget)?;
+        let name = |out: &mut Vec<u8>| name::write(out, attribute.name());
+        let written = writer.attribute(name, |out| attributes::write(attribute, out, &mut damages));
+        written.map_err(over_budget)?;
     }
+    let fragment = writer.finish().map_err(over_budget)?;
+    drop(writer);
     let listed = header.is_whole() && listing.damages.is_empty();
     let reference_count = reference_count(cx, &header);
     damages.append(&mut header.damages);
     damages.append(&mut listing.damages);
     let object = Object {
         kind,
-        fragment: writer.finish(),
+        fragment,
         manifest,
         attributes: u32::try_from(attributes.len()).unwrap_or(u32::MAX),
         links: listing.links,
         listed,
         reference_count,
-        data_end,
+        data_end: dataset.as_ref().map_or(0, Dataset::data_end),
     };
     Ok((Some(object), damages))
 }
 
 /// What an object is shows in its messages; `None`: these do not tell.
 fn kind(header: &ObjectHeader) -> Option<ObjectKind> {
-    let has = |kind| header.first(kind).is_some();
+    let has = |kind| header.has(kind);
     if has(Kind::SymbolTable) || has(Kind::LinkInfo) || has(Kind::Link) || has(Kind::GroupInfo) {
         Some(ObjectKind::Group)
     } else if has(Kind::DataLayout) || has(Kind::Dataspace) {
@@ -113,20 +138,9 @@ fn named_type(cx: &Context<'_>, header: &ObjectHeader, writer: &mut FragmentWrit
     let (body, offset) = (header.body(message), header.offset(message));
     let datatype = cx.file.decode(body, offset, "datatype message", |fields: &mut Fields<'_>| Datatype::decode(fields));
     if let Ok(Some(datatype)) = note(datatype, damages) {
-        let _ = writer.key("type").and_then(|()| datatype_json::write(&mut writer.text, &datatype));
+        writer.key(",\"type\":");
+        let _ = datatype_json::write(&mut writer.text, &datatype); // into memory: it can't fail
     }
-}
-
-/// Name and value are a part each.
-fn write_attribute(
-    attribute: &Attribute,
-    writer: &mut FragmentWriter,
-    damages: &mut Vec<Damage>,
-) -> Result<(), OverBudget> {
-    let _ = json::string(&mut writer.text, &name::text(&attribute.name));
-    writer.end_part()?;
-    let _ = attributes::write(attribute, &mut writer.text, damages);
-    writer.end_part()
 }
 
 fn over_budget(_: OverBudget) -> Fault {

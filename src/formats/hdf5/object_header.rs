@@ -51,6 +51,8 @@ pub(super) struct ObjectHeader {
     pub(super) reference_count: Option<u32>,
     chunks: Vec<Bytes>,
     pub(super) messages: Vec<Message>,
+    /// A bit for each kind that there is, by its number.
+    kinds: u32,
     /// What could not be read of it, or is odd.
     pub(super) damages: Vec<Damage>,
 }
@@ -79,6 +81,7 @@ impl ObjectHeader {
             reference_count: prefix.reference_count,
             chunks: Vec::new(),
             messages: Vec::with_capacity(USUAL_MESSAGES),
+            kinds: 0,
             damages: Vec::new(),
         };
         let mut open = Vec::new();
@@ -100,9 +103,25 @@ impl ObjectHeader {
         layout: Layout,
         mut open: Vec<(Address, u64)>,
     ) -> Result<(), Fault> {
-        let mut taken = BTreeMap::from([first]);
+        let mut taken = BTreeMap::new();
         while let Some((address, length)) = open.pop() {
-            match self.continuation(file, address, length, layout, &mut open, &mut taken).await {
+            let end = address.saturating_add(length);
+            let before = taken.range(..end).next_back();
+            let on_another = before.is_some_and(|(_, until)| *until > address);
+            let read = match on_another || (first.0 < end && first.1 > address) {
+                true => {
+                    let why = "it lies on another one of the same header";
+                    Err(Fault::malformed(file.offset(address), CONTINUATION, why))
+                }
+                false => {
+                    let read = self.continuation(file, address, length, layout, &mut open).await;
+                    if !open.is_empty() {
+                        taken.insert(address, end); // else nobody asks any more
+                    }
+                    read
+                }
+            };
+            match read {
                 Err(Fault::Damage(damage)) => self.damages.push(*damage),
                 other => other?,
             }
@@ -117,18 +136,7 @@ impl ObjectHeader {
         length: u64,
         layout: Layout,
         open: &mut Vec<(Address, u64)>,
-        taken: &mut BTreeMap<Address, Address>,
     ) -> Result<(), Fault> {
-        let end = address.saturating_add(length);
-        let before = taken.range(..end).next_back();
-        if before.is_some_and(|(_, until)| *until > address) {
-            return Err(Fault::malformed(
-                file.offset(address),
-                CONTINUATION,
-                "it lies on another one of the same header",
-            ));
-        }
-        taken.insert(address, end);
         let chunk = file.read(address, length, CONTINUATION).await?;
         let length = chunk.len();
         match layout {
@@ -192,6 +200,7 @@ impl ObjectHeader {
                 }
             };
             let to = (body_at + body.len()) as u32;
+            self.kinds |= kind.bit();
             self.messages.push(Message { kind, flags, creation_order, chunk, from: body_at as u32, to });
         }
         self.chunks.push(bytes);
@@ -219,8 +228,16 @@ impl ObjectHeader {
         self.damages.iter().all(|damage| matches!(damage.code, Code::UnknownMessage | Code::Unsupported))
     }
 
+    /// True if there is a message of a kind.
+    pub(super) fn has(&self, kind: Kind) -> bool {
+        self.kinds & kind.bit() != 0
+    }
+
     /// The first message of a kind.
     pub(super) fn first(&self, kind: Kind) -> Option<&Message> {
+        if !self.has(kind) {
+            return None;
+        }
         self.messages.iter().find(|message| message.kind == kind)
     }
 }

@@ -8,6 +8,7 @@ use super::fields::{Address, Fields, Parse};
 use super::file::File;
 use super::global_heap::GlobalHeap;
 use super::graph::Graph;
+use super::known_types::KnownTypes;
 use super::message::Kind;
 use super::model::{self, Front};
 use super::object_header::{Message, ObjectHeader};
@@ -29,6 +30,8 @@ const HEAD: usize = 64 << 10;
 const KEEP: usize = 1 << 20;
 /// How much may be asked for beyond the metadata, in per cent of it.
 const SPECULATION: u64 = 50;
+/// Structures up to this length are mostly as long as in other places of the file, or in other files.
+const USUAL: u64 = 4 << 10;
 /// Files up to this size are asked for in one piece.
 const SMALL_FILE: u64 = 1 << 20;
 
@@ -40,6 +43,7 @@ pub(crate) async fn read(source: Source, out: &mut Output, options: &Options) ->
         |why: &str, offset| Error::new(ErrorKind::Malformed, format!("nothing can be read as HDF5: {why}")).at(offset);
     source.keep(KEEP);
     source.speculate(SPECULATION);
+    source.trust(USUAL);
     let Some(offset) = detect::find_hdf5(&source).await.map_err(crate::formats::stopped)? else {
         return Err(nothing("no signature stands at 0, 512, 1024 or further doublings", 0));
     };
@@ -58,7 +62,8 @@ pub(crate) async fn read(source: Source, out: &mut Output, options: &Options) ->
         }
         Ok(Around { shared, member, chunk_tree_k }) => {
             let chunk_tree_k = chunk_tree_k.unwrap_or(superblock.chunk_tree_k);
-            let cx = Context { heap: GlobalHeap::new(options.max_value_bytes), file, shared, options, chunk_tree_k };
+            let (heap, types) = (GlobalHeap::new(options.max_value_bytes), KnownTypes::new(source.budget()));
+            let cx = Context { file, heap, types, shared, options, chunk_tree_k };
             let mut stop = match superblock.root {
                 Some(root) => Box::pin(walk::read(&cx, root, &mut graph)).await.err(),
                 None => {

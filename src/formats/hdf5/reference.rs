@@ -18,6 +18,11 @@ pub(super) enum Part<'a> {
     Target(u64),
 }
 
+/// True if there is a marker in text.
+pub(super) fn is_in(text: &[u8]) -> bool {
+    memchr::memchr(MARK, text).is_some()
+}
+
 /// Takes text apart at its markers.
 pub(super) fn parts(text: &[u8]) -> impl Iterator<Item = Part<'_>> {
     let mut rest = text;
@@ -32,7 +37,7 @@ pub(super) fn parts(text: &[u8]) -> impl Iterator<Item = Part<'_>> {
             let address = marker[1..].iter().rev().fold(0, |address, byte| address << 8 | u64::from(*byte));
             return Some(Part::Target(address));
         }
-        let length = rest.iter().skip(1).position(|byte| *byte == MARK).map_or(rest.len(), |at| at + 1);
+        let length = memchr::memchr(MARK, &rest[1..]).map_or(rest.len(), |at| at + 1);
         let (text, behind) = rest.split_at(length);
         rest = behind;
         Some(Part::Text(text))
@@ -63,5 +68,6 @@ mod tests {
             [Part::Text(b"["), Part::Target(0x0102_0300), Part::Text(b","), Part::Target(0), Part::Text(b"]")];
         assert_eq!(found, expected);
         assert_eq!(targets(b"{}").count(), 0);
+        assert!(is_in(&text) && !is_in(b"{}"));
     }
 }

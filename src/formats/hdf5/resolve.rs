@@ -47,6 +47,27 @@ impl Resolved {
         self.collection(id.collection)?.object(id.index)?.get(..usize::try_from(length).ok()?)
     }
 
+    /// Takes a collection; a damaged one is noted.
+    fn add(
+        &mut self,
+        address: Address,
+        collection: Result<Arc<Collection>, Fault>,
+        notes: &mut Vec<Damage>,
+    ) -> Result<(), Fault> {
+        let collection = match collection {
+            Ok(collection) => Some(collection),
+            Err(fault) => {
+                note(fault, notes)?;
+                None
+            }
+        };
+        if self.heaps.is_empty() {
+            self.heaps.reserve_exact(1); // most values have no more
+        }
+        self.heaps.push((address, collection));
+        Ok(())
+    }
+
     fn collection(&self, address: Address) -> Option<&Collection> {
         let found = self.heaps.binary_search_by_key(&address, |(address, _)| *address).ok()?;
         self.heaps.get(found)?.1.as_deref()
@@ -73,69 +94,138 @@ pub(super) async fn resolve(
     stored: StoredValue<'_>,
     notes: &mut Vec<Damage>,
 ) -> Result<Resolved, Fault> {
-    let (mut resolved, mut search, raw) = begin(file, heap, stored)?;
-    let datatype = stored.datatype;
-    if !search.is_over() && datatype.is_in_heap() {
-        search.elements(datatype, raw);
-        // In a box, so that the futures of all the other values stay small.
-        Box::pin(levels(file, heap, raw.len(), &mut search, &mut resolved, notes)).await?;
+    if let Some(resolved) = resolve_now(file, heap, stored, notes)? {
+        return Ok(resolved);
     }
-    resolved.omitted = search.is_over();
-    Ok(resolved)
+    // In a box, so that the futures of all the other values stay small.
+    Box::pin(async {
+        let (mut resolved, search) = begin(file, heap, stored)?;
+        let mut levels = Levels::new(file, search, stored);
+        while let Some(wanted) = levels.next(&resolved)? {
+            fetch(file, heap, wanted, &mut resolved, notes).await?;
+            levels.descend(&mut resolved, notes)?;
+        }
+        resolved.omitted = levels.search.is_over();
+        Ok(resolved)
+    })
+    .await
 }
 
-/// Reads what was found, and what is found there, and so on.
-async fn levels(
+/// The same where nothing has to be read for it; `None`: something has to. Only a value that is given has notes.
+pub(super) fn resolve_now(
     file: &File,
     heap: &GlobalHeap,
-    searched: usize,
-    search: &mut Search<'_>,
-    resolved: &mut Resolved,
+    stored: StoredValue<'_>,
     notes: &mut Vec<Damage>,
-) -> Result<(), Fault> {
-    let cost = |passed: u64| usize::try_from(passed).unwrap_or(usize::MAX).saturating_add(searched);
-    let mut charge = Charge::new(file.source.budget(), 0).map_err(over_budget)?;
-    while !search.is_over() && !search.found.is_empty() {
-        charge.grow_to(cost(search.passed).saturating_mul(LIST_FACTOR)).map_err(over_budget)?;
-        fetch(file, heap, &search.found, resolved, notes).await?;
-        for Found { id, length, items } in std::mem::take(&mut search.found) {
+) -> Result<Option<Resolved>, Fault> {
+    let (mut resolved, search) = begin(file, heap, stored)?;
+    if resolved.omitted || !stored.datatype.is_in_heap() {
+        return Ok(Some(resolved));
+    }
+    let mut levels = Levels::new(file, search, stored);
+    let noted = notes.len();
+    let all = levels.are_known(heap, &mut resolved, notes);
+    if !matches!(all, Ok(true)) {
+        notes.truncate(noted);
+    }
+    resolved.omitted = levels.search.is_over();
+    Ok(all?.then_some(resolved))
+}
+
+/// What a value has in the heap, and what that has there, and so on.
+struct Levels<'a> {
+    file: &'a File,
+    search: Search<'a>,
+    searched: usize,
+    charge: Option<Charge>,
+}
+
+impl<'a> Levels<'a> {
+    fn new(file: &'a File, mut search: Search<'a>, stored: StoredValue<'a>) -> Self {
+        let raw = stored.bytes().unwrap_or(&[]);
+        search.elements(stored.datatype, raw);
+        Levels { file, search, searched: raw.len(), charge: None }
+    }
+
+    /// Takes all levels from the collections that are kept. False: one is not.
+    fn are_known(
+        &mut self,
+        heap: &GlobalHeap,
+        resolved: &mut Resolved,
+        notes: &mut Vec<Damage>,
+    ) -> Result<bool, Fault> {
+        if let [Found { id, items: None, .. }] = *self.search.found
+            && !self.search.is_over()
+        {
+            // A string by itself is what most of them are.
+            let Some(collection) = heap.known(id.collection) else { return Ok(false) };
+            resolved.add(id.collection, collection, notes)?;
+            return self.descend(resolved, notes).map(|()| true);
+        }
+        while let Some(wanted) = self.next(resolved)? {
+            for address in wanted {
+                let Some(collection) = heap.known(address) else { return Ok(false) };
+                resolved.add(address, collection, notes)?;
+            }
+            self.descend(resolved, notes)?;
+        }
+        Ok(true)
+    }
+
+    /// The collections of the next level that are not there yet, if there is such a level.
+    fn next(&mut self, resolved: &Resolved) -> Result<Option<Vec<Address>>, Fault> {
+        if self.search.is_over() || self.search.found.is_empty() {
+            return Ok(None);
+        }
+        let passed = usize::try_from(self.search.passed).unwrap_or(usize::MAX);
+        let cost = passed.saturating_add(self.searched).saturating_mul(LIST_FACTOR);
+        match &mut self.charge {
+            Some(charge) => charge.grow_to(cost).map_err(over_budget)?,
+            None => self.charge = Some(Charge::new(self.file.source.budget(), cost).map_err(over_budget)?),
+        }
+        let mut wanted: Vec<Address> = self.search.found.iter().map(|found| found.id.collection).collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        wanted.retain(|address| resolved.heaps.binary_search_by_key(address, |(address, _)| *address).is_err());
+        Ok(Some(wanted))
+    }
+
+    /// Searches what was found, now that its collections are there.
+    fn descend(&mut self, resolved: &mut Resolved, notes: &mut Vec<Damage>) -> Result<(), Fault> {
+        if resolved.heaps.len() > 1 {
+            resolved.heaps.sort_unstable_by_key(|(address, _)| *address);
+        }
+        for Found { id, length, items } in std::mem::take(&mut self.search.found) {
             match (resolved.object(id, length), items) {
-                (Some(object), Some(items)) => search.elements(items, object),
+                (Some(object), Some(items)) => self.search.elements(items, object),
                 (Some(_), None) => {}
-                (None, _) => missing(file, resolved, id, notes)?,
+                (None, _) => missing(self.file, resolved, id, notes)?,
             }
         }
+        Ok(())
     }
-    Ok(())
 }
 
-/// The same for a value that has nothing in the heap.
-pub(super) fn without_heap(file: &File, heap: &GlobalHeap, stored: StoredValue<'_>) -> Result<Resolved, Fault> {
-    let (mut resolved, search, _) = begin(file, heap, stored)?;
-    resolved.omitted = search.is_over();
-    Ok(resolved)
-}
-
-fn begin<'a>(
-    file: &File,
-    heap: &GlobalHeap,
-    stored: StoredValue<'a>,
-) -> Result<(Resolved, Search<'a>, &'a [u8]), Fault> {
+/// What is known before anything of the heap is: whether the value itself is too long.
+#[inline]
+fn begin<'a>(file: &File, heap: &GlobalHeap, stored: StoredValue<'_>) -> Result<(Resolved, Search<'a>), Fault> {
     let budget = file.source.budget();
     let limit = heap.limit.min(budget.limit());
     let longest_text = limit.saturating_mul(TEXT_FACTOR).clamp(LEAST_TEXT, budget.limit().max(LEAST_TEXT));
+    let datatype = stored.datatype;
+    let raw = stored.bytes().ok_or_else(|| Fault::malformed(stored.offset, WHAT, TOO_SHORT))?;
+    let decoded = match own_size(datatype) {
+        size if size == u64::from(datatype.size) => raw.len() as u64,
+        size => (raw.len() as u64 / u64::from(datatype.size)).saturating_mul(size),
+    };
+    let search = Search { widths: file.widths, limit, decoded, passed: 0, found: Vec::new() };
     let resolved = Resolved {
         heaps: Vec::new(),
         widths: file.widths,
-        omitted: false,
+        omitted: search.is_over(),
         longest_text: usize::try_from(longest_text).unwrap_or(usize::MAX),
     };
-    let datatype = stored.datatype;
-    let raw = stored.bytes().ok_or_else(|| Fault::malformed(stored.offset, WHAT, TOO_SHORT))?;
-    let elements = raw.len() as u64 / u64::from(datatype.size);
-    let decoded = elements.saturating_mul(own_size(datatype));
-    let search = Search { widths: file.widths, limit, decoded, passed: 0, found: Vec::new() };
-    Ok((resolved, search, raw))
+    Ok((resolved, search))
 }
 
 fn over_budget(_: OverBudget) -> Fault {
@@ -169,39 +259,20 @@ fn note(fault: Fault, notes: &mut Vec<Damage>) -> Result<(), Fault> {
 async fn fetch(
     file: &File,
     heap: &GlobalHeap,
-    found: &[Found<'_>],
+    wanted: Vec<Address>,
     resolved: &mut Resolved,
     notes: &mut Vec<Damage>,
 ) -> Result<(), Fault> {
-    let mut wanted: Vec<Address> = found.iter().map(|found| found.id.collection).collect();
-    wanted.sort_unstable();
-    wanted.dedup();
-    wanted.retain(|address| resolved.heaps.binary_search_by_key(address, |(address, _)| *address).is_err());
-    let mut read = Vec::new();
     if let [address] = *wanted {
-        read.push((address, heap.collection(file, address).await));
-    } else {
-        let mut join = Join::new();
-        wanted
-            .into_iter()
-            .for_each(|address| join.push(async move { (address, heap.collection(file, address).await) }));
-        while let Some(one) = join.next().await {
-            read.push(one);
-        }
+        return resolved.add(address, heap.collection(file, address).await, notes);
+    }
+    let (mut join, mut read) = (Join::new(), Vec::new());
+    wanted.into_iter().for_each(|address| join.push(async move { (address, heap.collection(file, address).await) }));
+    while let Some(one) = join.next().await {
+        read.push(one);
     }
     read.sort_unstable_by_key(|(address, _)| *address); // they come as the bytes do
-    for (address, collection) in read {
-        let collection = match collection {
-            Ok(collection) => Some(collection),
-            Err(fault) => {
-                note(fault, notes)?;
-                None
-            }
-        };
-        resolved.heaps.push((address, collection));
-    }
-    resolved.heaps.sort_unstable_by_key(|(address, _)| *address);
-    Ok(())
+    read.into_iter().try_for_each(|(address, collection)| resolved.add(address, collection, notes))
 }
 
 /// What an element of this type takes without its parts in the heap.

@@ -35,10 +35,15 @@ impl SymbolTable {
     /// Reads all links: the tree level by level, then the symbol table nodes in one round.
     pub(super) async fn links(&self, file: &File, listing: &mut Listing) -> Result<(), Fault> {
         let (Some(tree), Some(heap)) = (self.tree, self.heap) else { return Ok(()) };
-        let (nodes, heap) = both(leaves(file, tree, listing), LocalHeap::open(file, heap)).await;
+        // Neither waits for the other.
+        let nodes = async {
+            let addresses = leaves(file, tree, listing).await?;
+            level::each(file, addresses, |address| node(file, address)).await
+        };
+        let (nodes, heap) = both(nodes, LocalHeap::open(file, heap)).await;
         let (nodes, heap) = (nodes?, heap?);
         // In the order of the tree: of equal names the first counts, whatever came in first.
-        for read in level::each(file, nodes, |address| node(file, address)).await? {
+        for read in nodes {
             let Some((bytes, count)) = listing.pass(read)? else { continue };
             let mut fields = Fields::new(&bytes, file.widths);
             let _ = fields.skip(8);

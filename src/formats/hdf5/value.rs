@@ -196,7 +196,7 @@ impl Writer<'_> {
             if self.out.len() > self.most {
                 return Err(Unwritten::TooLong);
             }
-            json::string(self.out, &name::text(&member.name))?;
+            name::write(self.out, &member.name)?;
             self.put(b":");
             self.element(&member.datatype, raw.get(member.offset as usize..).unwrap_or(&[]))?;
         }
@@ -205,6 +205,9 @@ impl Writer<'_> {
     }
 
     fn text(&mut self, text: &[u8]) -> Result<(), Unwritten> {
+        if name::write_plain(self.out, text) {
+            return Ok(());
+        }
         let text = String::from_utf8_lossy(text);
         self.undecodable |= matches!(text, Cow::Owned(_));
         Ok(json::string(self.out, &text)?)
@@ -255,7 +258,7 @@ impl Writer<'_> {
             None => write_marker(self.out, address),
             Some(file) => {
                 self.put(b"{\"file\":");
-                json::string(self.out, &name::text(file))?;
+                name::write(self.out, file)?;
                 self.put(b",\"address\":");
                 json::integer(self.out, address)?;
                 self.put(b"}");
@@ -263,7 +266,7 @@ impl Writer<'_> {
         }
         if let Some(attribute) = blob.attribute {
             self.put(b",\"name\":");
-            json::string(self.out, &name::text(attribute))?;
+            name::write(self.out, attribute)?;
         }
         self.put(if blob.kind == Kind::Object { b"" } else { b"}" });
         Ok(())

@@ -3,17 +3,19 @@
 //! Objects are read beside each other, as many as the budget allows, so that a level of the tree is one round for the host.
 
 use std::collections::VecDeque;
+use std::sync::Mutex;
 
 use super::context::Context;
 use super::fault::{Damage, Fault};
 use super::fields::Address;
+use super::fragment::FragmentWriter;
 use super::graph::{Graph, Id, ROOT};
 use super::object::{self, Reading};
 use crate::engine::join::Join;
 use crate::engine::window::Stop;
 
 /// The most objects that are read at once.
-const MOST_AT_ONCE: u64 = 4096;
+const MOST_AT_ONCE: u64 = 2048;
 /// What one of them may take meanwhile: a share of the budget is for this.
 const COST_OF_ONE: u64 = 4096;
 
@@ -21,6 +23,7 @@ const COST_OF_ONE: u64 = 4096;
 pub(super) async fn read(cx: &Context<'_>, root: Address, graph: &mut Graph) -> Result<(), Stop> {
     graph.object_at(root, cx.file.offset(root)).map_err(|_| Stop::Limit)?;
     let most = (cx.file.source.budget().limit() / 4 / COST_OF_ONE).clamp(1, MOST_AT_ONCE);
+    let writer = Mutex::new(FragmentWriter::new(cx.file.source.budget()).map_err(|_| Stop::Limit)?);
     let mut waiting = VecDeque::from([(ROOT, root)]);
     let mut join = Join::new();
     let mut running = 0;
@@ -28,7 +31,7 @@ pub(super) async fn read(cx: &Context<'_>, root: Address, graph: &mut Graph) -> 
         while running < most
             && let Some((id, address)) = waiting.pop_front()
         {
-            join.push(one(cx, id, address));
+            join.push(one(cx, &writer, id, address));
             running += 1;
         }
         let Some((id, read)) = join.next().await else { return Ok(()) };
@@ -46,6 +49,11 @@ pub(super) async fn read(cx: &Context<'_>, root: Address, graph: &mut Graph) -> 
     }
 }
 
-async fn one(cx: &Context<'_>, id: Id, address: Address) -> (Id, Result<Reading, Fault>) {
-    (id, object::read(cx, address).await)
+async fn one(
+    cx: &Context<'_>,
+    writer: &Mutex<FragmentWriter>,
+    id: Id,
+    address: Address,
+) -> (Id, Result<Reading, Fault>) {
+    (id, object::read(cx, writer, address).await)
 }
