@@ -279,7 +279,7 @@ impl GlobalHeap {
         const WHAT: &str = "global heap object";
         let collection = self.collection(file, address).await?;
         let Some(entry) = collection.entry(index) else { return Err(collection.missing(file)) };
-        file.read(address.saturating_add(entry.offset), entry.length, WHAT).await
+        file.read_bounded(address.saturating_add(entry.offset), entry.length, WHAT).await
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -84,6 +84,8 @@ pub(super) struct Graph {
     pub(super) groups: u64,
     pub(super) datasets: u64,
     pub(super) attributes: u64,
+    /// The memory limit left no room to note all that is wrong.
+    pub(super) unsaid: bool,
     charged: usize,
     budget: Budget,
 }
@@ -99,6 +101,7 @@ impl Graph {
             groups: 0,
             datasets: 0,
             attributes: 0,
+            unsaid: false,
             charged: 0,
             budget: budget.clone(),
         }
@@ -142,6 +145,8 @@ impl Graph {
         {
             self.charged += size_of::<Damage>() + damage.message.len();
             node.damages.push(damage);
+        } else {
+            self.unsaid = true;
         }
     }
 
@@ -223,7 +228,7 @@ impl Graph {
 
     /// Gives every object its path: the first that a depth-first walk meets.
     pub(super) fn paths(&self, max_depth: usize) -> Paths {
-        let mut paths = Paths { parents: vec![None; self.nodes.len()], too_deep: Vec::new() };
+        let mut paths = Paths { parents: vec![None; self.nodes.len()], max_depth, too_deep: Vec::new() };
         let mut stack = vec![(ROOT, 0)];
         while let Some((id, at)) = stack.last_mut() {
             let (parent, index) = (*id, *at);
@@ -306,6 +311,8 @@ impl Shown {
 #[derive(Debug)]
 pub(super) struct Paths {
     pub(super) parents: Vec<Option<(Id, u32)>>,
+    /// Groups at this depth show no members.
+    pub(super) max_depth: usize,
     /// The groups whose members are left out, for their depth.
     pub(super) too_deep: Vec<Id>,
 }
@@ -364,5 +371,16 @@ mod tests {
         assert_eq!(paths.too_deep, [3]);
         assert_eq!(graph.path(&paths, 3).as_deref(), Some("/g/g/g"));
         assert_eq!(graph.path(&paths, 4), None);
+    }
+
+    /// What there is no room to say is not forgotten.
+    #[test]
+    fn a_damage_without_room_is_remembered() {
+        let mut graph = Graph::new(&Budget::new(2 * NODE_COST as u64));
+        graph.object_at(96, 96).expect("room");
+        for offset in 0..1000 {
+            graph.damage(ROOT, Damage { code: Code::Malformed, offset, message: "it is odd".into() });
+        }
+        assert!(graph.unsaid && graph.nodes[0].damages.len() < 1000);
     }
 }

@@ -33,7 +33,7 @@ impl LocalHeap {
         {
             return Ok(LocalHeap { bytes, segment: from..from + size });
         }
-        let bytes = file.read(header.address, header.size, "data segment of a local heap").await?;
+        let bytes = file.read_bounded(header.address, header.size, "data segment of a local heap").await?;
         Ok(LocalHeap { segment: 0..bytes.len(), bytes })
     }
 
@@ -99,7 +99,7 @@ mod tests {
             })
         };
         assert_eq!(code(&heap(25, 40)), Some((Code::Truncated, 40)));
-        assert_eq!(code(&heap(u64::MAX, 40)), Some((Code::Truncated, 40)));
+        assert_eq!(code(&heap(u64::MAX, 40)), Some((Code::MemoryLimit, 40)));
         assert_eq!(code(&heap(24, 40)[..39]), Some((Code::Truncated, 8)));
         let mut other = heap(24, 40);
         other[12] = 1;

@@ -51,14 +51,18 @@ pub(super) struct Front<'a> {
 }
 
 /// Says what is wrong with the objects, now that they have paths.
-pub(super) fn warn(graph: &Graph, paths: &Paths, out: &mut Output, max_depth: u32) {
+pub(super) fn warn(graph: &Graph, paths: &Paths, out: &mut Output) {
     for (id, node) in graph.nodes.iter().enumerate() {
         for damage in &node.damages {
             out.warn(damage.code, damage.offset, path(graph, paths, id as Id), damage.message.clone());
         }
     }
+    if graph.unsaid {
+        let message = "the memory limit leaves no room to say all that is wrong with the objects";
+        out.warn(Code::MemoryLimit, None, "/", message);
+    }
     for id in &paths.too_deep {
-        let message = format!("the members of this group are nested deeper than the limit of {max_depth}");
+        let message = format!("the members of this group are nested deeper than the limit of {}", paths.max_depth);
         out.warn(Code::DepthLimit, graph.nodes[*id as usize].offset, path(graph, paths, *id), message);
     }
     if out.loss() {
@@ -79,7 +83,7 @@ fn path(graph: &Graph, paths: &Paths, id: Id) -> String {
 /// Writes the headers and the array entries. Refused: what came before stands, and is closed.
 pub(super) fn write(graph: &mut Graph, paths: &Paths, front: &Front<'_>, out: &mut Output) -> Result<(), Refused> {
     let sections = Section::ALL.map(|_| Text::new(out.budget()));
-    let mut writer = Writer { graph, paths, out, sections, path: String::new() };
+    let mut writer = Writer { graph, paths, out, sections, path: String::new(), offset: front.offset };
     let begun = writer.front(front);
     let walked = begun.and_then(|()| writer.walk());
     let closed = writer.close();
@@ -92,6 +96,8 @@ struct Writer<'a> {
     out: &'a mut Output,
     sections: [Text; 4],
     path: String,
+    /// Where the object's header stands that is being written.
+    offset: u64,
 }
 
 impl Writer<'_> {
@@ -149,7 +155,7 @@ impl Writer<'_> {
                         continue;
                     }
                     self.object(child)?;
-                    if !self.paths.too_deep.contains(&child) {
+                    if stack.len() < self.paths.max_depth {
                         stack.push((child, 0, self.path.len()));
                     }
                 }
@@ -171,6 +177,7 @@ impl Writer<'_> {
         let fragment = self.take(id);
         let Some(node) = self.graph.nodes.get_mut(id as usize) else { return Ok(()) };
         let manifest = node.manifest.take();
+        self.offset = node.offset;
         let Some(kind) = node.kind else { return Ok(()) };
         let count = match (kind, node.listed) {
             (ObjectKind::Group, true) => format!("\"member_count\":{}", node.members.len()),
@@ -318,7 +325,7 @@ impl Writer<'_> {
                     Some(target) => json::string(text, &target)?,
                     None => {
                         let message = "a reference leads to no object that a hard link names";
-                        self.out.warn(Code::DanglingReference, None, path, message);
+                        self.out.warn(Code::DanglingReference, self.offset, path, message);
                         text.write_all(b"null")?;
                     }
                 },

@@ -88,7 +88,7 @@ async fn describe(
     let fragment = writer.finish().map_err(over_budget)?;
     drop(writer);
     let listed = header.is_whole() && listing.damages.is_empty();
-    let reference_count = reference_count(cx, &header);
+    let reference_count = reference_count(cx, &header, &mut damages)?;
     damages.append(&mut header.damages);
     damages.append(&mut listing.damages);
     let object = Object {
@@ -119,18 +119,18 @@ fn kind(header: &ObjectHeader) -> Option<ObjectKind> {
 }
 
 /// How many hard links lead here. In version 2 a message says so where there is more than one.
-fn reference_count(cx: &Context<'_>, header: &ObjectHeader) -> Option<u32> {
+fn reference_count(cx: &Context<'_>, header: &ObjectHeader, damages: &mut Vec<Damage>) -> Result<Option<u32>, Fault> {
     if header.reference_count.is_some() {
-        return header.reference_count;
+        return Ok(header.reference_count);
     }
     let Some(message) = header.first(Kind::ReferenceCount) else {
-        return header.is_whole().then_some(1);
+        return Ok(header.is_whole().then_some(1));
     };
     let count = cx.file.decode(header.body(message), header.offset(message), "reference count message", |fields| {
         fields.version(0..=0)?;
         fields.u32()
     });
-    count.ok()
+    note(count, damages)
 }
 
 fn named_type(cx: &Context<'_>, header: &ObjectHeader, writer: &mut FragmentWriter, damages: &mut Vec<Damage>) {

@@ -68,7 +68,7 @@ impl ObjectHeader {
         }
         let prefix = file.decode(&first, first.offset, WHAT, Prefix::decode)?;
         if prefix.whole() > first.len() as u64 {
-            first = file.read(address, prefix.whole(), WHAT).await?;
+            first = file.read_bounded(address, prefix.whole(), WHAT).await?;
         } else {
             first.truncate(prefix.whole() as usize);
             file.source.used(first.len().saturating_sub(PREFIX as usize));
@@ -137,7 +137,7 @@ impl ObjectHeader {
         layout: Layout,
         open: &mut Vec<(Address, u64)>,
     ) -> Result<(), Fault> {
-        let chunk = file.read(address, length, CONTINUATION).await?;
+        let chunk = file.read_bounded(address, length, CONTINUATION).await?;
         let length = chunk.len();
         match layout {
             Layout::Version1 => self.chunk(file, chunk, 0, length, layout, open),
@@ -341,5 +341,20 @@ impl Prefix {
     /// The length of the first chunk, with prefix and checksum.
     fn whole(&self) -> u64 {
         self.length + self.messages + if self.version == 2 { 4 } else { 0 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::read;
+    use super::*;
+
+    /// A length that no memory limit has room for is this header's damage: it does not stop the reading of all others.
+    #[test]
+    fn a_length_out_of_all_bounds_is_a_damage() {
+        let mut header = b"\x01\0\x01\0\x01\0\0\0\xFF\xFF\xFF\x7F\0\0\0\0".to_vec();
+        header.resize(64, 0);
+        let fault = read(&header, async |file| ObjectHeader::read(file, 0).await.err());
+        assert!(matches!(fault, Some(Fault::Damage(damage)) if damage.code == Code::MemoryLimit && damage.offset == 0));
     }
 }

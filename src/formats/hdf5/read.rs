@@ -83,7 +83,7 @@ pub(crate) async fn read(source: Source, out: &mut Output, options: &Options) ->
         say_stopped(out, Some(stop), offset, "/".into());
     }
     let paths = graph.paths(options.max_depth as usize);
-    model::warn(&graph, &paths, out, options.max_depth);
+    model::warn(&graph, &paths, out);
     if model::write(&mut graph, &paths, &Front { offset, superblock: &superblock }, out).is_err() && stop.is_none() {
         say_stopped(out, None, offset, "/".into());
     }
@@ -143,7 +143,7 @@ impl Around {
                     fields.skip(4)?;
                     Ok(16 + u64::from(fields.u32()?))
                 })?;
-                let block = file.read(address, length, what).await?;
+                let block = file.read_bounded(address, length, what).await?;
                 file.decode(&block, block.offset, what, Driver::decode_block)
             };
             match driver.await {
