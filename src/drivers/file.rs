@@ -74,18 +74,17 @@ fn read_wanted(extractor: &mut Extractor, file: &File, length: u64) -> Result<St
     let mut buffer = Vec::new();
     let mut status = extractor.status()?;
     while status == Status::Ok {
-        let Some(want) = extractor.first_wanted(1).0.pop() else { break };
-        let size = want.length.min(length.saturating_sub(want.offset)).min(most);
-        let size = size as usize;
+        let Some((offset, size)) = extractor.next_read(most) else { break };
+        let size = size.min(length.saturating_sub(offset)) as usize;
         if size > buffer.capacity() {
             charge.grow_to(size).map_err(|_| no_room())?;
             buffer.reserve_exact(size - buffer.len());
         }
         buffer.resize(size, 0);
-        let got = read_at(file, &mut buffer, want.offset)
-            .map_err(|error| io_error("can't read the file", &error).at(want.offset))?;
+        let got = read_at(file, &mut buffer, offset)
+            .map_err(|error| io_error("can't read the file", &error).at(offset))?;
         // Nothing where something should be: the file has become shorter, and an empty answer says so.
-        status = extractor.feed_at(want.offset, &buffer[..got])?;
+        status = extractor.feed_at(offset, &buffer[..got])?;
     }
     Ok(status)
 }

@@ -374,6 +374,14 @@ impl Extractor {
         }
     }
 
+    /// What a driver reads next: a range of at most `most` bytes, its offset and its length.
+    pub(crate) fn next_read(&mut self, most: u64) -> Option<(u64, u64)> {
+        match self.state {
+            State::Parsing(_) => self.source.shared().window().next_read(most),
+            _ => self.first_wanted(1).0.first().map(|want| (want.offset, want.length.min(most))),
+        }
+    }
+
     /// The document of what has been fed. While nothing returned [`Status::Done`] it means that the input has ended.
     ///
     /// After a document with [`Status::Partial`], [`Extractor::wanted`] names what is missing where more could come;

@@ -131,6 +131,23 @@ impl Round {
         bridged
     }
 
+    /// The first range and those behind it, where the gaps between are at most `near` and together at most `spare` bytes: where
+    /// they begin and end, at most `most` bytes of them, and the bytes of the gaps.
+    pub(crate) fn first(&self, most: u64, near: u64, spare: u64) -> Option<(u64, u64, u64)> {
+        let mut ranges = self.iter();
+        let (start, mut end) = ranges.next()?;
+        let (last, mut bridged) = (start.saturating_add(most), 0);
+        for (from, to) in ranges {
+            let gap = from - end;
+            if from >= last || gap > near || bridged + gap > spare {
+                break;
+            }
+            bridged += gap;
+            end = to;
+        }
+        Some((start, end.min(last), bridged))
+    }
+
     /// True if something between two offsets is asked for.
     pub(crate) fn overlaps(&self, start: u64, end: u64) -> bool {
         self.ranges.range(..end).next_back().is_some_and(|(_, until)| *until > start)

@@ -16,6 +16,8 @@ use crate::budget::{Budget, Charge, OverBudget};
 /// How much of what was read stays, so that a document that lacks something can be completed without asking for all of it
 /// again. A format whose structures are read many times may want more.
 const KEEP: usize = 128 << 10;
+/// A gap up to this length is read as quickly as what stands behind it is asked for by itself.
+const NEAR: u64 = 8 << 10;
 /// What a range takes that is missing.
 const RANGE_COST: usize = 48;
 
@@ -379,6 +381,15 @@ impl Window {
         let spare = self.tally.bridging();
         let bridged = self.round.begin(&ranges, self.merge_gap, spare);
         self.tally.asked = self.tally.asked.saturating_add(bridged);
+    }
+
+    /// What to read next, for a driver that reads one range after the other: the first range of the round, joined to those
+    /// behind it as far as law 2 allows by now. What is read so is often wanted before the round is over.
+    pub(crate) fn next_read(&mut self, most: u64) -> Option<(u64, u64)> {
+        let spare = self.tally.bridging().small;
+        let (start, end, bridged) = self.round.first(most, self.merge_gap.min(NEAR), spare)?;
+        self.tally.asked = self.tally.asked.saturating_add(bridged);
+        Some((start, end - start))
     }
 
     /// Makes the window ready for a parser that begins again, with the bytes that are still held.

@@ -98,6 +98,8 @@ impl Collection {
         let head = header_size(file);
         let mut piece = file.read_ahead(address, head, USUAL_SIZE, WHAT).await?;
         let size = file.decode(&piece, piece.offset, WHAT, collection_size)?;
+        let first = size.min(piece.len() as u64).min(USUAL_SIZE);
+        file.source.used(first.saturating_sub(head) as usize);
         let charge = Charge::new(file.source.budget(), LEAST_COST).map_err(over_budget)?;
         let mut collection = Collection { address, objects: Vec::new(), bytes: Vec::new(), fault: None, charge };
         let mut reader = Reader { file, size, longest, from: 0, at: head };

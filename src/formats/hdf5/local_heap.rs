@@ -31,6 +31,7 @@ impl LocalHeap {
         if let (Some(from), Ok(size)) = (behind, usize::try_from(header.size))
             && from.checked_add(size).is_some_and(|end| end <= bytes.len())
         {
+            file.source.used(size);
             return Ok(LocalHeap { bytes, segment: from..from + size });
         }
         let bytes = file.read_bounded(header.address, header.size, "data segment of a local heap").await?;

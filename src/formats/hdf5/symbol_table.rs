@@ -98,7 +98,10 @@ async fn tree_node(file: &File, address: Address, below: u8) -> Result<(u8, Byte
     })?;
     let whole = head + entries * (lengths + offsets) + lengths;
     match bytes.len() as u64 >= whole {
-        true => Ok((height, bytes)),
+        true => {
+            file.source.used((whole - head) as usize);
+            Ok((height, bytes))
+        }
         false => Ok((height, file.read(address, whole, TREE).await?)),
     }
 }
@@ -127,7 +130,10 @@ async fn node(file: &File, address: Address) -> Result<(Bytes, u16), Fault> {
     let widths = file.widths;
     let whole = 8 + u64::from(count) * (24 + u64::from(widths.lengths) + u64::from(widths.offsets));
     match bytes.len() as u64 >= whole {
-        true => Ok((bytes, count)),
+        true => {
+            file.source.used((whole - 8) as usize);
+            Ok((bytes, count))
+        }
         false => Ok((file.read(address, whole, NODE).await?, count)),
     }
 }
