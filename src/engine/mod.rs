@@ -3,6 +3,7 @@
 //! - [`extractor`]: what a host holds; polls one parser with the bytes that it is fed
 //! - [`source`]: the one leaf that parsers await, `Source::read`
 //! - [`join`]: many parsers' reads at once, so that a host sees a whole level of a tree as one round
+//! - [`now`]: what can be had without waiting
 //! - [`stream`]: bytes in order over a source, stored or inflated
 //! - [`inflate`], [`gzip`]: DEFLATE piece by piece, and the members that gzip wraps it in
 //! - [`window`]: the fed bytes that somebody wants, and who wants them
@@ -14,6 +15,7 @@ pub(crate) mod extractor;
 pub(crate) mod gzip;
 pub(crate) mod inflate;
 pub(crate) mod join;
+pub(crate) mod now;
 mod pending;
 mod pieces;
 pub(crate) mod retain;

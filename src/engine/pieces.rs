@@ -156,6 +156,16 @@ impl Pieces {
         })
     }
 
+    /// The bytes at `offset` to the end of their piece, if at least `length` of them stand there, and before `eof`.
+    #[inline]
+    pub(super) fn within(&self, offset: u64, length: u64, eof: u64) -> Option<Block> {
+        let (start, Held { piece, .. }) = self.map.range(..=offset).next_back()?;
+        let from = usize::try_from(offset - start).ok()?;
+        let to = piece.bytes.len().min(usize::try_from(eof.saturating_sub(*start)).unwrap_or(usize::MAX));
+        let reaches = length > 0 && to.checked_sub(from)? as u64 >= length;
+        reaches.then(|| Block { piece: Some(piece.clone()), from, to })
+    }
+
     /// A block of at least `length` bytes at `offset`, which are there, and none behind `eof`; more, up to `ideal` or where
     /// they stand in the same piece.
     pub(super) fn block(&self, offset: u64, length: u64, ideal: u64, eof: u64) -> Result<Block, OverBudget> {

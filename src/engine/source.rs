@@ -60,6 +60,11 @@ impl Source {
         Read { source: self, offset, min: min as u64, ahead: ahead as u64, ideal: 0, id: 0 }
     }
 
+    /// True if a read of so many bytes would not have to wait.
+    pub(crate) fn is_at_hand(&self, offset: u64, length: u64) -> bool {
+        self.0.window().is_at_hand(offset, length)
+    }
+
     /// Waits until it is known whether the file has a byte at `offset`.
     pub(crate) async fn reach(&self, offset: u64) -> Result<(), Stop> {
         let is_known = {

@@ -109,6 +109,10 @@ impl Window {
         id: &mut u64,
         waker: &Waker,
     ) -> Option<Result<(Block, Option<End>), Stop>> {
+        if let Some(block) = self.pieces.within(offset, min, self.eof.unwrap_or(u64::MAX)) {
+            self.forget(offset, ideal, id);
+            return Some(Ok((block, None)));
+        }
         let have = self.contiguous(offset, min);
         let at_eof = self.eof.is_some_and(|eof| offset.saturating_add(have) >= eof);
         // In a pipe, what has passed and was not kept comes no more.
@@ -134,6 +138,11 @@ impl Window {
         };
         let block = self.block(offset, have.min(min), ideal);
         Some(block.map(|block| (block, end)).map_err(|_| Stop::Limit))
+    }
+
+    /// True if all of these bytes are there, in one piece.
+    pub(crate) fn is_at_hand(&self, offset: u64, length: u64) -> bool {
+        self.pieces.within(offset, length, self.eof.unwrap_or(u64::MAX)).is_some()
     }
 
     /// Notes that bytes are missing; they can't be named where the memory limit leaves no room for it.

@@ -50,6 +50,11 @@ impl Attribute {
         let raw = self.message.get(self.value_at..).unwrap_or(&[]);
         StoredValue { datatype: &self.datatype.datatype, dataspace: &self.dataspace, raw, offset: self.offset() }
     }
+
+    /// Writes it as it stands in the document.
+    pub(super) fn write(&self, out: &mut Vec<u8>, damages: &mut Vec<Damage>) -> std::io::Result<()> {
+        write(out, &self.datatype, self.stored(), &self.resolved, damages)
+    }
 }
 
 /// Reads all attributes of an object, sorted by name; what can't be read is in `damages`.
@@ -202,13 +207,19 @@ async fn part(cx: &Context<'_>, message: &Bytes, part: Part<'_>, kind: Kind) -> 
 }
 
 /// Writes one attribute as it stands in the document.
-pub(super) fn write(attribute: &Attribute, out: &mut Vec<u8>, damages: &mut Vec<Damage>) -> std::io::Result<()> {
+pub(super) fn write(
+    out: &mut Vec<u8>,
+    datatype: &Type,
+    stored: StoredValue<'_>,
+    resolved: &Resolved,
+    damages: &mut Vec<Damage>,
+) -> std::io::Result<()> {
     out.push(b'{');
-    attribute.datatype.write(out)?;
+    datatype.write(out)?;
     out.extend_from_slice(b",\"shape\":");
-    shape::write(out, &attribute.dataspace)?;
+    shape::write(out, stored.dataspace)?;
     out.extend_from_slice(b",\"value\":");
-    value::write(out, attribute.stored(), &attribute.resolved, damages)?;
+    value::write(out, stored, resolved, damages)?;
     out.push(b'}');
     Ok(())
 }

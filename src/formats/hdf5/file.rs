@@ -85,6 +85,11 @@ impl File {
         self.base.saturating_add(address)
     }
 
+    /// True if bytes can be read without waiting, as far as that is plain to see.
+    pub(super) fn is_at_hand(&self, address: Address, length: u64) -> bool {
+        self.overlay.is_none() && self.source.is_at_hand(self.offset(address), length)
+    }
+
     /// The structure `what` of `length` bytes at an address: all of them, and no more.
     pub(super) async fn read(&self, address: Address, length: u64, what: &str) -> Result<Bytes, Fault> {
         let mut bytes = self.read_ahead(address, length, length, what).await?;

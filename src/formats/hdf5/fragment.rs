@@ -125,6 +125,12 @@ impl FragmentWriter {
         Ok(())
     }
 
+    /// Takes the attributes back.
+    pub(super) fn truncate_attributes(&mut self) {
+        self.text.truncate(self.layout.array as usize);
+        self.attributes.clear();
+    }
+
     /// Where the text ends; what it takes is charged.
     fn end(&mut self) -> Result<u32, OverBudget> {
         self.charge.grow_to(self.text.capacity() + size_of::<(u32, u32)>() * self.attributes.capacity())?;

@@ -10,6 +10,8 @@ use super::fault::Fault;
 use super::fields::{Address, Fields, Parse};
 use super::file::{Bytes, File};
 use crate::budget::{Charge, OverBudget};
+use crate::engine::join::Join;
+use crate::engine::now::now;
 use crate::engine::window::Stop;
 
 const WHAT: &str = "global heap collection";
@@ -179,6 +181,14 @@ impl Reader<'_> {
     }
 }
 
+/// Only what stops all reading.
+fn stop<T>(read: Result<T, Fault>) -> Result<(), Fault> {
+    match read {
+        Err(stop @ Fault::Stop(_)) => Err(stop),
+        _ => Ok(()),
+    }
+}
+
 fn over_budget(_: OverBudget) -> Fault {
     Fault::Stop(Stop::Limit)
 }
@@ -265,6 +275,14 @@ impl GlobalHeap {
         }
     }
 
+    /// The collection at an address, if it is kept or its bytes are at hand.
+    pub(super) fn at_once(&self, file: &File, address: Address) -> Option<Result<Arc<Collection>, Fault>> {
+        self.known(address).or_else(|| {
+            let is_there = file.is_at_hand(address, USUAL_SIZE);
+            is_there.then(|| now(self.collection(file, address))).flatten()
+        })
+    }
+
     /// The collection at an address. However many ask for it at once, it is read once.
     pub(super) async fn collection(&self, file: &File, address: Address) -> Result<Arc<Collection>, Fault> {
         let turn = match (Ask { heap: self, address, waits: None }).await {
@@ -274,6 +292,21 @@ impl GlobalHeap {
         let collection = Collection::read(file, address, self.limit).await.map(Arc::new);
         turn.end(&collection);
         collection
+    }
+
+    /// Waits until collections have been read, all at once. What is wrong with them is said where they are used.
+    pub(super) async fn fetch(&self, file: &File, mut addresses: Vec<Address>) -> Result<(), Fault> {
+        addresses.sort_unstable();
+        addresses.dedup();
+        let mut join = Join::new();
+        match *addresses {
+            [address] => return stop(self.collection(file, address).await),
+            _ => addresses.into_iter().for_each(|address| join.push(self.collection(file, address))),
+        }
+        while let Some(read) = join.next().await {
+            stop(read)?;
+        }
+        Ok(())
     }
 
     /// One object, however long it is.

@@ -3,6 +3,7 @@
 
 mod attribute;
 mod attributes;
+mod attributes_at_hand;
 mod btree2;
 mod cache_image;
 mod checksum;

@@ -3,6 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use super::attributes;
+use super::attributes_at_hand::{self, Outcome};
 use super::chunk_index::Manifest;
 use super::context::Context;
 use super::dataset::Dataset;
@@ -10,7 +11,7 @@ use super::datatype::Datatype;
 use super::datatype_json;
 use super::fault::{Damage, Fault, note};
 use super::fields::{Address, Fields};
-use super::fragment::FragmentWriter;
+use super::fragment::{Fragment, FragmentWriter};
 use super::graph::{Object, ObjectKind};
 use super::group::{self, Listing};
 use super::message::Kind;
@@ -59,34 +60,9 @@ async fn describe(
         }
         ObjectKind::NamedType => {}
     }
-    let mut of_attributes = Vec::new();
-    let attributes = attributes::read(cx, &header, &mut of_attributes).await?;
-    // Nothing is awaited from here on, so that all objects can share the writer.
-    let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
-    writer.begin();
-    match &dataset {
-        Some(dataset) => {
-            let stored = manifest.as_deref().and_then(Manifest::stored_bytes);
-            let _ = dataset.write(&mut writer, stored, &mut damages); // into memory: it can't fail
-            writer.end_members();
-            let _ = dataset.write_array(&mut writer);
-        }
-        None => {
-            if kind == ObjectKind::NamedType {
-                named_type(cx, &header, &mut writer, &mut damages);
-            }
-            writer.end_members();
-        }
-    }
-    writer.end_array().map_err(over_budget)?;
-    damages.append(&mut of_attributes);
-    for attribute in &attributes {
-        let name = |out: &mut Vec<u8>| name::write(out, attribute.name());
-        let written = writer.attribute(name, |out| attributes::write(attribute, out, &mut damages));
-        written.map_err(over_budget)?;
-    }
-    let fragment = writer.finish().map_err(over_budget)?;
-    drop(writer);
+    let stored = manifest.as_deref().and_then(Manifest::stored_bytes);
+    let about = About { kind, header: &header, dataset: dataset.as_ref(), stored };
+    let (fragment, attributes) = about.fragment(cx, writer, &mut damages).await?;
     let listed = header.is_whole() && listing.damages.is_empty();
     let reference_count = reference_count(cx, &header, &mut damages)?;
     damages.append(&mut header.damages);
@@ -95,13 +71,94 @@ async fn describe(
         kind,
         fragment,
         manifest,
-        attributes: u32::try_from(attributes.len()).unwrap_or(u32::MAX),
+        attributes: u32::try_from(attributes).unwrap_or(u32::MAX),
         links: listing.links,
         listed,
         reference_count,
         data_end: dataset.as_ref().map_or(0, Dataset::data_end),
     };
     Ok((Some(object), damages))
+}
+
+/// What is written of one object.
+struct About<'a> {
+    kind: ObjectKind,
+    header: &'a ObjectHeader,
+    dataset: Option<&'a Dataset>,
+    /// What the chunks of a dataset take, where that is known.
+    stored: Option<u64>,
+}
+
+impl About<'_> {
+    /// Writes all of it, with its attributes, and counts these. All objects share the writer: nothing is awaited meanwhile.
+    async fn fragment(
+        &self,
+        cx: &Context<'_>,
+        writer: &Mutex<FragmentWriter>,
+        damages: &mut Vec<Damage>,
+    ) -> Result<(Fragment, usize), Fault> {
+        let first = self.at_hand(cx, writer, damages)?;
+        let again = match first {
+            Ok(written) => return Ok(written),
+            Err(Outcome::Lacks(heaps)) => {
+                cx.heap.fetch(&cx.file, heaps).await?;
+                self.at_hand(cx, writer, damages)?.ok()
+            }
+            Err(_) => None,
+        };
+        if let Some(written) = again {
+            return Ok(written);
+        }
+        let mut of_attributes = Vec::new();
+        let attributes = Box::pin(attributes::read(cx, self.header, &mut of_attributes)).await?;
+        let mut out = writer.lock().unwrap_or_else(PoisonError::into_inner);
+        damages.append(&mut self.begin(cx, &mut out).map_err(over_budget)?);
+        damages.append(&mut of_attributes);
+        for attribute in &attributes {
+            let name = |text: &mut Vec<u8>| name::write(text, attribute.name());
+            out.attribute(name, |text| attribute.write(text, damages)).map_err(over_budget)?;
+        }
+        Ok((out.finish().map_err(over_budget)?, attributes.len()))
+    }
+
+    /// The same where all that the attributes need is at hand; else why it is not written.
+    fn at_hand(
+        &self,
+        cx: &Context<'_>,
+        writer: &Mutex<FragmentWriter>,
+        damages: &mut Vec<Damage>,
+    ) -> Result<Result<(Fragment, usize), Outcome>, Fault> {
+        let mut out = writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut noted = self.begin(cx, &mut out).map_err(over_budget)?;
+        match attributes_at_hand::write(cx, self.header, &mut out).map_err(over_budget)? {
+            Outcome::Written(count) => {
+                damages.append(&mut noted);
+                Ok(Ok((out.finish().map_err(over_budget)?, count)))
+            }
+            why => Ok(Err(why)),
+        }
+    }
+
+    /// Writes what comes before the attributes.
+    fn begin(&self, cx: &Context<'_>, out: &mut FragmentWriter) -> Result<Vec<Damage>, OverBudget> {
+        let mut damages = Vec::new();
+        out.begin();
+        match self.dataset {
+            Some(dataset) => {
+                let _ = dataset.write(out, self.stored, &mut damages); // into memory: it can't fail
+                out.end_members();
+                let _ = dataset.write_array(out);
+            }
+            None => {
+                if self.kind == ObjectKind::NamedType {
+                    named_type(cx, self.header, out, &mut damages);
+                }
+                out.end_members();
+            }
+        }
+        out.end_array()?;
+        Ok(damages)
+    }
 }
 
 /// What an object is shows in its messages; `None`: these do not tell.

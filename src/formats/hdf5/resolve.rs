@@ -37,6 +37,12 @@ pub(super) struct Resolved {
 }
 
 impl Resolved {
+    /// Of a value that has nothing in the heap.
+    pub(super) fn empty(file: &File, heap: &GlobalHeap) -> Self {
+        let longest_text = longest_text(file, limit(file, heap));
+        Resolved { heaps: Vec::new(), widths: file.widths, omitted: false, longest_text }
+    }
+
     /// For a value that is over the limit, of which not all is at hand.
     pub(super) fn omitted(file: &File) -> Self {
         Resolved { heaps: Vec::new(), widths: file.widths, omitted: true, longest_text: 0 }
@@ -66,6 +72,17 @@ impl Resolved {
         }
         self.heaps.push((address, collection));
         Ok(())
+    }
+
+    /// Takes a collection in the place of all others, if it is at hand.
+    fn hold(&mut self, file: &File, heap: &GlobalHeap, address: Address) -> bool {
+        if matches!(*self.heaps, [(held, Some(_))] if held == address) {
+            return true;
+        }
+        self.heaps.clear();
+        let Some(Ok(collection)) = heap.at_once(file, address) else { return false };
+        self.heaps.push((address, Some(collection)));
+        true
     }
 
     fn collection(&self, address: Address) -> Option<&Collection> {
@@ -132,6 +149,43 @@ pub(super) fn resolve_now(
     Ok(all?.then_some(resolved))
 }
 
+/// Whether what a value has in the heap is at hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum AtHand {
+    Yes,
+    /// This collection is not.
+    Lacks(Address),
+    /// It is not known before more is done, or something has to be said.
+    Unknown,
+}
+
+/// The same for one value after the other, which `resolved` is for in turn: mostly they have one collection in common.
+pub(super) fn at_hand(file: &File, heap: &GlobalHeap, stored: StoredValue<'_>, resolved: &mut Resolved) -> AtHand {
+    let Some(raw) = stored.bytes() else { return AtHand::Unknown };
+    let known = |is_known| if is_known { AtHand::Yes } else { AtHand::Unknown };
+    let limit = limit(file, heap);
+    resolved.omitted = false;
+    match &stored.datatype.class {
+        // A string by itself is what most of them are.
+        Class::VlenString { base, .. } if raw.len() == stored.datatype.size as usize && !base.is_in_heap() => {
+            let Some((count, id)) = sequence(raw, file.widths) else { return AtHand::Yes };
+            let length = u64::from(count) * u64::from(base.size);
+            if length <= limit && !resolved.hold(file, heap, id.collection) {
+                return AtHand::Lacks(id.collection);
+            }
+            known(length <= limit && resolved.object(id, length).is_some())
+        }
+        _ if !stored.datatype.is_in_heap() => known(raw.len() as u64 <= limit),
+        _ => {
+            let mut notes = Vec::new();
+            let new = resolve_now(file, heap, stored, &mut notes);
+            let Ok(Some(new)) = new else { return AtHand::Unknown };
+            *resolved = new;
+            known(notes.is_empty())
+        }
+    }
+}
+
 /// What a value has in the heap, and what that has there, and so on.
 struct Levels<'a> {
     file: &'a File,
@@ -158,13 +212,13 @@ impl<'a> Levels<'a> {
             && !self.search.is_over()
         {
             // A string by itself is what most of them are.
-            let Some(collection) = heap.known(id.collection) else { return Ok(false) };
+            let Some(collection) = heap.at_once(self.file, id.collection) else { return Ok(false) };
             resolved.add(id.collection, collection, notes)?;
             return self.descend(resolved, notes).map(|()| true);
         }
         while let Some(wanted) = self.next(resolved)? {
             for address in wanted {
-                let Some(collection) = heap.known(address) else { return Ok(false) };
+                let Some(collection) = heap.at_once(self.file, address) else { return Ok(false) };
                 resolved.add(address, collection, notes)?;
             }
             self.descend(resolved, notes)?;
@@ -209,9 +263,7 @@ impl<'a> Levels<'a> {
 /// What is known before anything of the heap is: whether the value itself is too long.
 #[inline]
 fn begin<'a>(file: &File, heap: &GlobalHeap, stored: StoredValue<'_>) -> Result<(Resolved, Search<'a>), Fault> {
-    let budget = file.source.budget();
-    let limit = heap.limit.min(budget.limit());
-    let longest_text = limit.saturating_mul(TEXT_FACTOR).clamp(LEAST_TEXT, budget.limit().max(LEAST_TEXT));
+    let limit = limit(file, heap);
     let datatype = stored.datatype;
     let raw = stored.bytes().ok_or_else(|| Fault::malformed(stored.offset, WHAT, TOO_SHORT))?;
     let decoded = match own_size(datatype) {
@@ -223,9 +275,19 @@ fn begin<'a>(file: &File, heap: &GlobalHeap, stored: StoredValue<'_>) -> Result<
         heaps: Vec::new(),
         widths: file.widths,
         omitted: search.is_over(),
-        longest_text: usize::try_from(longest_text).unwrap_or(usize::MAX),
+        longest_text: longest_text(file, limit),
     };
     Ok((resolved, search))
+}
+
+/// To how many bytes a value may decode.
+fn limit(file: &File, heap: &GlobalHeap) -> u64 {
+    heap.limit.min(file.source.budget().limit())
+}
+
+fn longest_text(file: &File, limit: u64) -> usize {
+    let most = file.source.budget().limit().max(LEAST_TEXT);
+    usize::try_from(limit.saturating_mul(TEXT_FACTOR).clamp(LEAST_TEXT, most)).unwrap_or(usize::MAX)
 }
 
 fn over_budget(_: OverBudget) -> Fault {
