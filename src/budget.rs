@@ -94,6 +94,11 @@ impl Charge {
         Ok(Charge { budget: budget.clone(), bytes })
     }
 
+    /// A charge for nothing yet.
+    pub(crate) fn nothing(budget: &Budget) -> Self {
+        Charge { budget: budget.clone(), bytes: 0 }
+    }
+
     /// Gives back what is over `bytes`.
     pub(crate) fn shrink_to(&mut self, bytes: usize) {
         self.budget.release(self.bytes.saturating_sub(bytes));

@@ -26,7 +26,7 @@ const COST_OF_ONE: u64 = 4096;
 pub(super) async fn read(cx: &Context<'_>, root: Address, graph: &mut Graph) -> Result<(), Stop> {
     graph.object_at(root, cx.file.offset(root)).map_err(|_| Stop::Limit)?;
     let most = (cx.file.source.budget().limit() / 4 / COST_OF_ONE).clamp(1, MOST_AT_ONCE);
-    let writer = Mutex::new(FragmentWriter::new(cx.file.source.budget()).map_err(|_| Stop::Limit)?);
+    let writer = Mutex::new(FragmentWriter::new(cx.file.source.budget()));
     let mut waiting = VecDeque::from([(ROOT, root)]);
     let mut join = Join::new();
     let mut running = 0;
