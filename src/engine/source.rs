@@ -65,6 +65,12 @@ impl Source {
         self.0.window().is_at_hand(offset, length)
     }
 
+    /// Waits until bytes are there, or it is known that not all of them come: reading what stands in them needs no waiting then.
+    /// Whatever of them is not read counts as little as what stands between wanted ranges.
+    pub(crate) fn arrival(&self, offset: u64, length: u64) -> Arrival<'_> {
+        Arrival { source: self, offset, length, id: 0 }
+    }
+
     /// Waits until it is known whether the file has a byte at `offset`.
     pub(crate) async fn reach(&self, offset: u64) -> Result<(), Stop> {
         let is_known = {
@@ -164,6 +170,37 @@ impl Drop for Read<'_> {
     fn drop(&mut self) {
         if self.id != 0 {
             self.source.0.window().forget(self.offset, self.ideal, &mut self.id);
+        }
+    }
+}
+
+/// The future of bytes that are to be read when all are there.
+#[derive(Debug)]
+pub(crate) struct Arrival<'a> {
+    source: &'a Source,
+    offset: u64,
+    length: u64,
+    id: u64,
+}
+
+impl Future for Arrival<'_> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = &mut *self;
+        match this.source.is_cancelled()
+            || this.source.0.window().arrives(this.offset, this.length, &mut this.id, cx.waker())
+        {
+            true => Poll::Ready(()),
+            false => Poll::Pending,
+        }
+    }
+}
+
+impl Drop for Arrival<'_> {
+    fn drop(&mut self) {
+        if self.id != 0 {
+            self.source.0.window().forget(self.offset, self.length, &mut self.id);
         }
     }
 }

@@ -39,6 +39,17 @@ pub(crate) enum Stop {
     Limit,
 }
 
+/// What there is of some bytes.
+struct Expected {
+    have: u64,
+    /// The file ends there.
+    at_eof: bool,
+    /// What stands before has passed, and was not kept.
+    lost: Option<u64>,
+    /// More of them will come.
+    more: bool,
+}
+
 #[derive(Debug)]
 pub(crate) struct Window {
     pieces: Pieces,
@@ -113,11 +124,8 @@ impl Window {
             self.forget(offset, ideal, id);
             return Some(Ok((block, None)));
         }
-        let have = self.contiguous(offset, min);
-        let at_eof = self.eof.is_some_and(|eof| offset.saturating_add(have) >= eof);
-        // In a pipe, what has passed and was not kept comes no more.
-        let lost = self.passed.filter(|passed| offset + have < *passed && !self.positioned && self.retained.is_some());
-        if have < min && !at_eof && !self.ended && !self.over_budget && lost.is_none() {
+        let Expected { have, at_eof, lost, more } = self.expected(offset, min);
+        if more {
             self.want(offset, min, ideal, id, waker);
             return None;
         }
@@ -138,6 +146,26 @@ impl Window {
         };
         let block = self.block(offset, have.min(min), ideal);
         Some(block.map(|block| (block, end)).map_err(|_| Stop::Limit))
+    }
+
+    /// True once bytes are there, or no more of them comes; else they are wanted under `id`.
+    pub(crate) fn arrives(&mut self, offset: u64, length: u64, id: &mut u64, waker: &Waker) -> bool {
+        let more = self.expected(offset, length).more;
+        match more {
+            true => self.want(offset, length, length, id, waker),
+            false => self.forget(offset, length, id),
+        }
+        !more
+    }
+
+    /// What there is of `min` bytes at `offset`, and whether more will come.
+    fn expected(&self, offset: u64, min: u64) -> Expected {
+        let have = self.contiguous(offset, min);
+        let at_eof = self.eof.is_some_and(|eof| offset.saturating_add(have) >= eof);
+        // In a pipe, what has passed and was not kept comes no more.
+        let lost = self.passed.filter(|passed| offset + have < *passed && !self.positioned && self.retained.is_some());
+        let more = have < min && !at_eof && !self.ended && !self.over_budget && lost.is_none();
+        Expected { have, at_eof, lost, more }
     }
 
     /// True if all of these bytes are there, in one piece.

@@ -45,6 +45,7 @@ mod read;
 mod recognise;
 mod reference;
 mod resolve;
+mod run;
 mod scan;
 mod shape;
 mod shared;
