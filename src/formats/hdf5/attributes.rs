@@ -53,7 +53,10 @@ impl Attribute {
 
     /// Writes it as it stands in the document.
     pub(super) fn write(&self, out: &mut Vec<u8>, damages: &mut Vec<Damage>) -> std::io::Result<()> {
-        write(out, &self.datatype, self.stored(), &self.resolved, damages)
+        write_kind(out, &self.datatype, &self.dataspace)?;
+        value::write(out, self.stored(), &self.resolved, damages)?;
+        out.push(b'}');
+        Ok(())
     }
 }
 
@@ -206,20 +209,12 @@ async fn part(cx: &Context<'_>, message: &Bytes, part: Part<'_>, kind: Kind) -> 
     if part.shared { cx.shared_body(kind, &body).await } else { Ok(body) }
 }
 
-/// Writes one attribute as it stands in the document.
-pub(super) fn write(
-    out: &mut Vec<u8>,
-    datatype: &Type,
-    stored: StoredValue<'_>,
-    resolved: &Resolved,
-    damages: &mut Vec<Damage>,
-) -> std::io::Result<()> {
+/// Writes what stands before the value.
+pub(super) fn write_kind(out: &mut Vec<u8>, datatype: &Type, dataspace: &Dataspace) -> std::io::Result<()> {
     out.push(b'{');
     datatype.write(out)?;
     out.extend_from_slice(b",\"shape\":");
-    shape::write(out, stored.dataspace)?;
+    shape::write(out, dataspace)?;
     out.extend_from_slice(b",\"value\":");
-    value::write(out, stored, resolved, damages)?;
-    out.push(b'}');
     Ok(())
 }

@@ -4,16 +4,16 @@
 //! Whatever is not as usual is left to [`attributes::read`](super::attributes::read), which says what is wrong.
 
 use super::attribute::{AttributeInfo, AttributeMessage};
-use super::attributes;
 use super::context::Context;
-use super::dataspace::Dataspace;
-use super::fields::{Address, Fields, Parse};
+use super::fault::Damage;
+use super::fields::{Address, Fields};
 use super::fragment::FragmentWriter;
+use super::known_attributes::Locked;
 use super::message::Kind;
 use super::name;
-use super::object_header::ObjectHeader;
+use super::object_header::{Message, ObjectHeader};
 use super::resolve::{self, AtHand, Resolved};
-use super::value::StoredValue;
+use super::value::{self, StoredValue};
 use crate::budget::OverBudget;
 
 /// How the writing went.
@@ -28,73 +28,125 @@ pub(super) enum Outcome {
 
 /// Writes all attributes of an object, sorted by name.
 pub(super) fn write(cx: &Context<'_>, header: &ObjectHeader, out: &mut FragmentWriter) -> Result<Outcome, OverBudget> {
-    let Some(found) = found(cx, header) else { return Ok(Outcome::Unusual) };
-    let (mut lacking, mut damages) = (Vec::new(), Vec::new());
-    let mut resolved = Resolved::empty(&cx.file, &cx.heap);
-    let mut types = cx.types.lock();
-    for (message, offset) in &found {
-        let fields = |body| Fields::new(body, cx.file.widths);
-        let datatype = types.decode(&mut fields(message.datatype.body));
-        let dataspace = Dataspace::decode(&mut fields(message.dataspace.body));
-        let (Ok(datatype), Ok(dataspace)) = (datatype, dataspace) else { return undo(out, Outcome::Unusual) };
-        let offset = offset.saturating_add(message.value_at as u64);
-        let stored = StoredValue { datatype: &datatype.datatype, dataspace: &dataspace, raw: message.value, offset };
-        match resolve::at_hand(&cx.file, &cx.heap, stored, &mut resolved) {
-            AtHand::Yes => {}
-            AtHand::Lacks(address) => lacking.push(address),
-            AtHand::Unknown => return undo(out, Outcome::Unusual),
-        }
-        if lacking.is_empty() {
-            let name = |text: &mut Vec<u8>| name::write(text, message.name);
-            out.attribute(name, |text| attributes::write(text, &datatype, stored, &resolved, &mut damages))?;
-        }
-        if !damages.is_empty() {
-            return undo(out, Outcome::Unusual);
-        }
+    let written = match in_order(cx, header, Writer::new(cx, out))? {
+        Some(outcome) => outcome,
+        None => by_name(cx, header, Writer::new(cx, out))?,
+    };
+    if !matches!(written, Outcome::Written(_)) {
+        out.truncate_attributes();
     }
-    match lacking.is_empty() {
-        true => Ok(Outcome::Written(found.len())),
-        false => undo(out, Outcome::Lacks(lacking)),
-    }
+    Ok(written)
 }
 
-fn undo(out: &mut FragmentWriter, outcome: Outcome) -> Result<Outcome, OverBudget> {
-    out.truncate_attributes();
-    Ok(outcome)
-}
-
-/// The attribute messages with the offset of each, by name. `None`: there are others elsewhere, or two of one name, or some
-/// that can't be taken apart.
-fn found<'a>(cx: &Context<'_>, header: &'a ObjectHeader) -> Option<Vec<(AttributeMessage<'a>, u64)>> {
-    let mut found = Vec::new();
+/// Writes them as they stand in the header. `None`: not all, since they do not stand there by name.
+fn in_order(cx: &Context<'_>, header: &ObjectHeader, mut writer: Writer<'_>) -> Result<Option<Outcome>, OverBudget> {
+    let mut last: Option<&[u8]> = None;
     for message in &header.messages {
-        let mut fields = Fields::new(header.body(message), cx.file.widths);
-        match message.kind {
-            Kind::AttributeInfo | Kind::Attribute if message.is_shared() => return None,
-            Kind::AttributeInfo if leads_elsewhere(&mut fields) != Ok(false) => return None,
-            Kind::Attribute => {
-                let attribute = AttributeMessage::decode(&mut fields).ok()?;
-                if attribute.datatype.shared || attribute.dataspace.shared {
-                    return None;
+        match part(cx, header, message) {
+            Part::Other => {}
+            Part::Elsewhere => return Ok(Some(Outcome::Unusual)),
+            Part::Here(attribute) if last.is_some_and(|last| last >= attribute.name) => return Ok(None),
+            Part::Here(attribute) => {
+                if !writer.add(&attribute, header.offset(message))? {
+                    return Ok(Some(Outcome::Unusual));
                 }
-                if found.is_empty() {
-                    found.reserve(USUAL_COUNT);
-                }
-                found.push((attribute, header.offset(message)));
+                last = Some(attribute.name);
             }
-            _ => {}
         }
     }
-    let is_sorted = |found: &[(AttributeMessage<'_>, u64)]| found.is_sorted_by(|(a, _), (b, _)| a.name < b.name);
-    if !is_sorted(&found) {
-        found.sort_unstable_by_key(|(attribute, _)| attribute.name);
-    }
-    is_sorted(&found).then_some(found)
+    Ok(Some(writer.outcome()))
 }
 
-/// As many attributes as most objects have.
-const USUAL_COUNT: usize = 8;
+/// The same for those that stand there in another order.
+fn by_name(cx: &Context<'_>, header: &ObjectHeader, mut writer: Writer<'_>) -> Result<Outcome, OverBudget> {
+    writer.out.truncate_attributes();
+    let found = header.messages.iter().filter_map(|message| match part(cx, header, message) {
+        Part::Here(attribute) => Some((attribute, header.offset(message))),
+        _ => None,
+    });
+    let mut found: Vec<_> = found.collect();
+    found.sort_unstable_by_key(|(attribute, _)| attribute.name);
+    if !found.is_sorted_by(|(a, _), (b, _)| a.name < b.name) {
+        return Ok(Outcome::Unusual); // two of one name
+    }
+    for (attribute, offset) in &found {
+        if !writer.add(attribute, *offset)? {
+            return Ok(Outcome::Unusual);
+        }
+    }
+    Ok(writer.outcome())
+}
 
-fn leads_elsewhere(fields: &mut Fields<'_>) -> Parse<bool> {
-    AttributeInfo::decode(fields).map(|info| info.heap.is_some() || info.name_index.is_some())
+/// What a message says of the attributes.
+enum Part<'a> {
+    Here(AttributeMessage<'a>),
+    /// There are others elsewhere, or it makes no sense.
+    Elsewhere,
+    Other,
+}
+
+fn part<'a>(cx: &Context<'_>, header: &'a ObjectHeader, message: &Message) -> Part<'a> {
+    if !matches!(message.kind, Kind::Attribute | Kind::AttributeInfo) {
+        return Part::Other;
+    }
+    let mut fields = Fields::new(header.body(message), cx.file.widths);
+    match message.kind {
+        _ if message.is_shared() => Part::Elsewhere,
+        Kind::Attribute => match AttributeMessage::decode(&mut fields) {
+            Ok(attribute) if !attribute.datatype.shared && !attribute.dataspace.shared => Part::Here(attribute),
+            _ => Part::Elsewhere,
+        },
+        _ => match AttributeInfo::decode(&mut fields) {
+            Ok(AttributeInfo { heap: None, name_index: None }) => Part::Other,
+            _ => Part::Elsewhere,
+        },
+    }
+}
+
+/// Writes one attribute after the other.
+struct Writer<'a> {
+    cx: &'a Context<'a>,
+    out: &'a mut FragmentWriter,
+    known: Locked<'a>,
+    resolved: Resolved,
+    damages: Vec<Damage>,
+    lacking: Vec<Address>,
+    count: usize,
+}
+
+impl<'a> Writer<'a> {
+    fn new(cx: &'a Context<'_>, out: &'a mut FragmentWriter) -> Self {
+        let resolved = Resolved::empty(&cx.file, &cx.heap);
+        let known = cx.attributes.lock();
+        Writer { cx, out, known, resolved, damages: Vec::new(), lacking: Vec::new(), count: 0 }
+    }
+
+    /// False: it is not written, for more than a collection that is lacking.
+    fn add(&mut self, message: &AttributeMessage<'_>, offset: u64) -> Result<bool, OverBudget> {
+        let Context { file, heap, types, .. } = self.cx;
+        let Ok(kind) = self.known.kind(message, file.widths, types) else { return Ok(false) };
+        let offset = offset.saturating_add(message.value_at as u64);
+        let (datatype, dataspace) = (&kind.datatype.datatype, &kind.dataspace);
+        let stored = StoredValue { datatype, dataspace, raw: message.value, offset };
+        match resolve::at_hand(file, heap, stored, &mut self.resolved) {
+            AtHand::Yes => {}
+            AtHand::Lacks(address) => self.lacking.push(address),
+            AtHand::Unknown => return Ok(false),
+        }
+        if self.lacking.is_empty() {
+            let name = |text: &mut Vec<u8>| name::write(text, message.name);
+            self.out.attribute(name, |text| {
+                text.extend_from_slice(&kind.text);
+                value::write(text, stored, &self.resolved, &mut self.damages)?;
+                text.push(b'}');
+                Ok(())
+            })?;
+        }
+        self.count += 1;
+        Ok(self.damages.is_empty())
+    }
+
+    fn outcome(self) -> Outcome {
+        if self.lacking.is_empty() { Outcome::Written(self.count) } else { Outcome::Lacks(self.lacking) }
+    }
 }

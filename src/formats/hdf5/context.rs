@@ -5,6 +5,7 @@ use super::fault::Fault;
 use super::fields::Fields;
 use super::file::{Bytes, File};
 use super::global_heap::GlobalHeap;
+use super::known_attributes::KnownAttributes;
 use super::known_types::KnownTypes;
 use super::message::Kind;
 use super::object_header::{Message, ObjectHeader};
@@ -17,6 +18,7 @@ pub(super) struct Context<'a> {
     pub(super) file: File,
     pub(super) heap: GlobalHeap,
     pub(super) types: KnownTypes,
+    pub(super) attributes: KnownAttributes,
     pub(super) shared: Option<SharedMessages>,
     pub(super) options: &'a Options,
     /// K of the B-trees of version 1 that index chunks.

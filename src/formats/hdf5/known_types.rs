@@ -1,7 +1,7 @@
 //! Datatypes that come again: most files have thousands of elements of a few types, which are decoded and written once.
 
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::datatype::Datatype;
 use super::datatype_json;
@@ -95,37 +95,20 @@ impl KnownTypes {
 
     /// Decodes a datatype message, unless it has been met before.
     pub(super) fn decode(&self, fields: &mut Fields<'_>) -> Parse<Arc<Type>> {
-        self.lock().decode(fields)
-    }
-
-    /// For many messages at once.
-    pub(super) fn lock(&self) -> Locked<'_> {
-        Locked { recent: self.recent.lock().unwrap_or_else(PoisonError::into_inner), budget: &self.budget }
-    }
-}
-
-/// The known types, while nobody else uses them.
-pub(super) struct Locked<'a> {
-    recent: MutexGuard<'a, Recent>,
-    budget: &'a Budget,
-}
-
-impl Locked<'_> {
-    /// Decodes a datatype message, unless it has been met before.
-    pub(super) fn decode(&mut self, fields: &mut Fields<'_>) -> Parse<Arc<Type>> {
         let message = fields.rest();
         if message.len() > LONGEST {
             return Ok(Arc::new(Type { datatype: Datatype::decode(fields)?, text: None }));
         }
-        if let Some((_, known)) = self.recent.types.iter().find(|(of, _)| **of == *message) {
+        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, known)) = recent.types.iter().find(|(of, _)| **of == *message) {
             return Ok(known.clone());
         }
         let datatype = Datatype::decode(fields)?;
-        let text = Text::of(&datatype, self.budget);
+        let text = Text::of(&datatype, &self.budget);
         let keep = text.is_some();
         let new = Arc::new(Type { datatype, text });
         if keep {
-            self.recent.keep(message.into(), new.clone());
+            recent.keep(message.into(), new.clone());
         }
         Ok(new)
     }

@@ -30,6 +30,7 @@ mod graph;
 mod group;
 mod header_shape;
 mod heap_blocks;
+mod known_attributes;
 mod known_types;
 mod layout;
 mod level;

@@ -8,6 +8,7 @@ use super::fields::{Address, Fields, Parse};
 use super::file::File;
 use super::global_heap::GlobalHeap;
 use super::graph::Graph;
+use super::known_attributes::KnownAttributes;
 use super::known_types::KnownTypes;
 use super::message::Kind;
 use super::model::{self, Front};
@@ -63,7 +64,8 @@ pub(crate) async fn read(source: Source, out: &mut Output, options: &Options) ->
         Ok(Around { shared, member, chunk_tree_k }) => {
             let chunk_tree_k = chunk_tree_k.unwrap_or(superblock.chunk_tree_k);
             let (heap, types) = (GlobalHeap::new(options.max_value_bytes), KnownTypes::new(source.budget()));
-            let cx = Context { file, heap, types, shared, options, chunk_tree_k };
+            let attributes = KnownAttributes::new(source.budget());
+            let cx = Context { file, heap, types, attributes, shared, options, chunk_tree_k };
             let mut stop = match superblock.root {
                 Some(root) => Box::pin(walk::read(&cx, root, &mut graph)).await.err(),
                 None => {
