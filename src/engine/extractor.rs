@@ -327,6 +327,7 @@ impl Extractor {
                 window.round.clear();
                 window.release();
             }
+            shared.bytes_needed.store(window.used, Relaxed);
             shared.requests.store(window.round.requests, Relaxed);
             shared.rounds.store(window.round.rounds, Relaxed);
         }

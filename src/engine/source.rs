@@ -21,6 +21,7 @@ pub(crate) struct Shared {
     pub(crate) budget: Budget,
     pub(crate) cancelled: AtomicBool,
     pub(crate) bytes_fed: AtomicU64,
+    /// As it was when the parser last came to a stop.
     pub(crate) bytes_needed: AtomicU64,
     pub(crate) requests: AtomicU64,
     pub(crate) rounds: AtomicU64,
@@ -121,9 +122,7 @@ impl Source {
 
     /// Counts bytes that a parser used: they are metadata, and let it read further ahead.
     pub(crate) fn used(&self, bytes: usize) {
-        self.0.bytes_needed.fetch_add(bytes as u64, Ordering::Relaxed);
-        let mut window = self.0.window();
-        window.tally.needed = window.tally.needed.saturating_add(bytes as u64);
+        self.0.window().used(bytes as u64);
     }
 
     pub(crate) fn is_cancelled(&self) -> bool {

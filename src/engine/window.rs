@@ -75,6 +75,8 @@ pub(crate) struct Window {
     /// What a document lacked that was begun again.
     lacked: Vec<(u64, u64)>,
     pub(crate) tally: Tally,
+    /// Bytes that parsers have used, also those that began again.
+    pub(crate) used: u64,
     pub(crate) round: Round,
     merge_gap: u64,
 }
@@ -97,6 +99,7 @@ impl Window {
             retained: None,
             lacked: Vec::new(),
             tally: Tally::default(),
+            used: 0,
             round: Round::default(),
             merge_gap,
         }
@@ -171,6 +174,12 @@ impl Window {
     /// True if all of these bytes are there, in one piece.
     pub(crate) fn is_at_hand(&self, offset: u64, length: u64) -> bool {
         self.pieces.within(offset, length, self.eof.unwrap_or(u64::MAX)).is_some()
+    }
+
+    /// Counts bytes that a parser used.
+    pub(crate) fn used(&mut self, bytes: u64) {
+        self.used = self.used.saturating_add(bytes);
+        self.tally.needed = self.tally.needed.saturating_add(bytes);
     }
 
     /// Notes that bytes are missing; they can't be named where the memory limit leaves no room for it.

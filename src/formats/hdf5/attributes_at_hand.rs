@@ -116,8 +116,8 @@ struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     fn new(cx: &'a Context<'_>, out: &'a mut FragmentWriter) -> Self {
-        let resolved = Resolved::empty(&cx.file, &cx.heap);
-        let known = cx.attributes.lock();
+        let mut known = cx.attributes.lock();
+        let resolved = known.take_resolved().unwrap_or_else(|| Resolved::empty(&cx.file, &cx.heap));
         Writer { cx, out, known, resolved, damages: Vec::new(), lacking: Vec::new(), count: 0 }
     }
 
@@ -146,7 +146,8 @@ impl<'a> Writer<'a> {
         Ok(self.damages.is_empty())
     }
 
-    fn outcome(self) -> Outcome {
+    fn outcome(mut self) -> Outcome {
+        self.known.give_resolved(self.resolved);
         if self.lacking.is_empty() { Outcome::Written(self.count) } else { Outcome::Lacks(self.lacking) }
     }
 }

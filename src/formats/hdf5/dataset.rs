@@ -17,7 +17,7 @@ use super::known_types::Type;
 use super::layout::{self, Chunked, Layout};
 use super::message::Kind;
 use super::name;
-use super::object_header::ObjectHeader;
+use super::object_header::{Message, ObjectHeader};
 use super::resolve::{self, Resolved};
 use super::shape::{self, list};
 use super::value::{self, StoredValue};
@@ -68,18 +68,18 @@ impl Dataset {
     ) -> Result<Dataset, Fault> {
         let complete = header.is_whole();
         let mut dataset = Dataset::default();
-        let dataspace = message(cx, header, Kind::Dataspace, damages, "dataspace message", Dataspace::decode).await?;
-        let decode = |fields: &mut Fields<'_>| cx.types.decode(fields);
-        let datatype = message(cx, header, Kind::Datatype, damages, "datatype message", decode).await?;
-        dataset.dataspace = dataspace.map(|(dataspace, _)| dataspace);
-        dataset.datatype = datatype.map(|(datatype, _)| datatype);
+        if let Some(body) = body(cx, header, Kind::Dataspace, damages).await? {
+            dataset.dataspace = body.decode(cx, "dataspace message", damages, Dataspace::decode)?;
+        }
+        if let Some(body) = body(cx, header, Kind::Datatype, damages).await? {
+            dataset.datatype = body.decode(cx, "datatype message", damages, |fields| cx.types.decode(fields))?;
+        }
         dataset.filters = match header.first(Kind::FilterPipeline) {
             None => complete.then(Vec::new),
-            Some(_) => {
-                let what = "filter pipeline message";
-                let found = message(cx, header, Kind::FilterPipeline, damages, what, filter_pipeline::decode).await?;
-                found.map(|(filters, _)| filters)
-            }
+            Some(_) => match body(cx, header, Kind::FilterPipeline, damages).await? {
+                Some(body) => body.decode(cx, "filter pipeline message", damages, filter_pipeline::decode)?,
+                None => None,
+            },
         };
         dataset.fill_value = dataset.read_fill_value(cx, header, complete, damages).await?;
         dataset.layout = dataset.read_layout(cx, header, complete, damages).await?;
@@ -104,12 +104,11 @@ impl Dataset {
             let end = fields.position();
             value.map(|value| value.map(|value| end - value.len()..end))
         };
-        let Some((value, body)) = message(cx, header, kind, damages, "fill value message", range).await? else {
-            return Ok(None);
-        };
+        let Some(body) = body(cx, header, kind, damages).await? else { return Ok(None) };
+        let Some(value) = body.decode(cx, "fill value message", damages, range)? else { return Ok(None) };
         let Some(range) = value else { return Ok(Some(None)) };
         let Some(of) = &self.datatype else { return Ok(None) };
-        let raw = body.slice(range.start, range.end);
+        let raw = body.bytes().slice(range.start, range.end);
         let stored =
             StoredValue { datatype: &of.datatype, dataspace: &Dataspace::SCALAR, raw: &raw, offset: raw.offset };
         let resolved = resolve::resolve(&cx.file, &cx.heap, stored, damages).await;
@@ -123,17 +122,17 @@ impl Dataset {
         complete: bool,
         damages: &mut Vec<Damage>,
     ) -> Result<Option<Place>, Fault> {
-        const WHAT: &str = "data layout message";
-        let Some((layout, body)) = message(cx, header, Kind::DataLayout, damages, WHAT, layout::decode).await? else {
-            return Ok(None);
-        };
+        let Some(stored) = body(cx, header, Kind::DataLayout, damages).await? else { return Ok(None) };
+        let Some(layout) = stored.decode(cx, "data layout message", damages, layout::decode)? else { return Ok(None) };
         Ok(match layout {
-            Layout::Compact { position, size } => Some(Place::Compact { offset: body.offset + position as u64, size }),
+            Layout::Compact { position, size } => {
+                Some(Place::Compact { offset: stored.offset().saturating_add(position as u64), size })
+            }
             Layout::Contiguous { address, size } => {
                 if header.first(Kind::ExternalFiles).is_some() {
                     let what = "external data files message";
-                    let list = message(cx, header, Kind::ExternalFiles, damages, what, external_files::decode).await?;
-                    let Some((list, _)) = list else { return Ok(None) };
+                    let Some(body) = body(cx, header, Kind::ExternalFiles, damages).await? else { return Ok(None) };
+                    let Some(list) = body.decode(cx, what, damages, external_files::decode)? else { return Ok(None) };
                     let files = Box::pin(list.read(&cx.file)).await;
                     return Ok(note(files, damages)?.map(Place::External));
                 }
@@ -343,25 +342,56 @@ async fn virtual_mappings(cx: &Context<'_>, heap: u64, index: u32) -> Result<Vec
     Ok(mappings.iter().map(|mapping| (mapping.file.to_vec(), mapping.dataset.to_vec())).collect())
 }
 
-/// The first message of a kind, decoded, with its body; `None` where there is none or it can't be read.
-async fn message<T>(
+/// The body of a message, which stands in the header or elsewhere.
+enum Body<'a> {
+    Here(&'a ObjectHeader, &'a Message),
+    There(Bytes),
+}
+
+impl Body<'_> {
+    fn offset(&self) -> u64 {
+        match self {
+            Body::Here(header, message) => header.offset(message),
+            Body::There(bytes) => bytes.offset,
+        }
+    }
+
+    fn bytes(&self) -> Bytes {
+        match self {
+            Body::Here(header, message) => header.bytes(message),
+            Body::There(bytes) => bytes.clone(),
+        }
+    }
+
+    /// Decodes it; `None` where it can't be read.
+    fn decode<T>(
+        &self,
+        cx: &Context<'_>,
+        what: &str,
+        damages: &mut Vec<Damage>,
+        decode: impl FnOnce(&mut Fields<'_>) -> Parse<T>,
+    ) -> Result<Option<T>, Fault> {
+        let bytes = match self {
+            Body::Here(header, message) => header.body(message),
+            Body::There(bytes) => bytes,
+        };
+        note(cx.file.decode(bytes, self.offset(), what, decode), damages)
+    }
+}
+
+/// The body of the first message of a kind; `None` where there is none or it can't be read.
+async fn body<'a>(
     cx: &Context<'_>,
-    header: &ObjectHeader,
+    header: &'a ObjectHeader,
     kind: Kind,
     damages: &mut Vec<Damage>,
-    what: &str,
-    decode: impl FnOnce(&mut Fields<'_>) -> Parse<T>,
-) -> Result<Option<(T, Bytes)>, Fault> {
+) -> Result<Option<Body<'a>>, Fault> {
     let Some(message) = header.first(kind) else { return Ok(None) };
-    let body = match message.is_shared() {
-        false => header.bytes(message),
-        true => match note(Box::pin(cx.shared_body(kind, &header.bytes(message))).await, damages)? {
-            Some(body) => body,
-            None => return Ok(None),
-        },
-    };
-    let decoded = cx.file.decode(&body, body.offset, what, decode);
-    Ok(note(decoded, damages)?.map(|decoded| (decoded, body)))
+    if !message.is_shared() {
+        return Ok(Some(Body::Here(header, message)));
+    }
+    let read = Box::pin(cx.shared_body(kind, &header.bytes(message))).await;
+    Ok(note(read, damages)?.map(Body::There))
 }
 
 fn numbers(out: &mut Vec<u8>, numbers: &[u64]) -> io::Result<()> {

@@ -8,6 +8,7 @@ use super::attributes;
 use super::dataspace::Dataspace;
 use super::fields::{Fields, Parse, Widths};
 use super::known_types::{KnownTypes, Type};
+use super::resolve::Resolved;
 use crate::budget::{Budget, Charge};
 
 /// How many kinds are kept, and how long the messages of each are at most.
@@ -40,6 +41,8 @@ struct Recent {
     oldest: usize,
     /// One that is not kept.
     other: Option<Kind>,
+    /// What the last value had in the heap: often the next has it, too.
+    resolved: Option<Resolved>,
 }
 
 impl KnownAttributes {
@@ -60,6 +63,16 @@ pub(super) struct Locked<'a> {
 }
 
 impl Locked<'_> {
+    /// What the last value had in the heap, to be given back.
+    pub(super) fn take_resolved(&mut self) -> Option<Resolved> {
+        self.recent.resolved.take()
+    }
+
+    /// Keeps that for the next value.
+    pub(super) fn give_resolved(&mut self, resolved: Resolved) {
+        self.recent.resolved = Some(resolved);
+    }
+
     /// The kind of an attribute whose datatype and dataspace stand in its message.
     pub(super) fn kind(&mut self, message: &AttributeMessage<'_>, widths: Widths, types: &KnownTypes) -> Parse<&Kind> {
         let of = (message.datatype.body, message.dataspace.body);
