@@ -1,6 +1,7 @@
 //! The pending reads, by size and place.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::task::Waker;
 
 /// One pending read.
@@ -8,6 +9,9 @@ use std::task::Waker;
 pub(super) struct Want {
     pub(super) min: u64,
     pub(super) ideal: u64,
+    /// How many bytes the next round asks for on its behalf, as it stood when it began, and which round was the last then.
+    pub(super) unasked: u64,
+    pub(super) round: u64,
     pub(super) waker: Waker,
 }
 
@@ -31,9 +35,12 @@ impl Pending {
         self.0.get_mut((u64::BITS - ideal.leading_zeros()).div_ceil(CLASS_BITS) as usize)
     }
 
+    /// Adds a read, or gives one that was added before another waker.
     pub(super) fn insert(&mut self, offset: u64, id: u64, want: Want) {
-        if let Some(class) = self.class(want.ideal) {
-            class.insert((offset, id), want);
+        let Some(class) = self.class(want.ideal) else { return };
+        match class.entry((offset, id)) {
+            Entry::Occupied(mut known) => known.get_mut().waker = want.waker,
+            Entry::Vacant(place) => _ = place.insert(want),
         }
     }
 

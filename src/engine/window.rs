@@ -216,15 +216,17 @@ impl Window {
     }
 
     fn want(&mut self, offset: u64, min: u64, ideal: u64, id: &mut u64, waker: &Waker) {
+        let mut unasked = 0;
         if *id == 0 {
             self.next_id += 1;
             *id = self.next_id;
-            let ahead = ideal.saturating_sub(self.contiguous(offset, ideal));
-            self.tally.unasked = self.tally.unasked.saturating_add(ahead);
+            unasked = ideal.saturating_sub(self.contiguous(offset, ideal));
+            self.tally.unasked = self.tally.unasked.saturating_add(unasked);
             self.tally.pending = self.tally.pending.saturating_add(self.certain(min, ideal));
             self.tally.liked = self.tally.liked.saturating_add(ideal);
         }
-        self.wants.insert(offset, *id, Want { min, ideal, waker: waker.clone() });
+        let round = self.round.rounds;
+        self.wants.insert(offset, *id, Want { min, ideal, unasked, round, waker: waker.clone() });
     }
 
     /// How much of a read counts as metadata before it is known.
@@ -241,6 +243,9 @@ impl Window {
         if let Some(want) = self.wants.remove(offset, ideal, id) {
             self.tally.pending = self.tally.pending.saturating_sub(self.certain(want.min, ideal));
             self.tally.liked = self.tally.liked.saturating_sub(ideal);
+            if want.round == self.round.rounds {
+                self.tally.unasked = self.tally.unasked.saturating_sub(want.unasked); // no round asks for it any more
+            }
             let end = offset.saturating_add(ideal);
             self.pieces.spend(offset, end);
             if self.round.overlaps(offset, end) {
