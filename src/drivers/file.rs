@@ -81,8 +81,8 @@ fn read_wanted(extractor: &mut Extractor, file: &File, length: u64) -> Result<St
             buffer.reserve_exact(size - buffer.len());
         }
         buffer.resize(size, 0);
-        let got = read_at(file, &mut buffer, offset)
-            .map_err(|error| io_error("can't read the file", &error).at(offset))?;
+        let got =
+            read_at(file, &mut buffer, offset).map_err(|error| io_error("can't read the file", &error).at(offset))?;
         // Nothing where something should be: the file has become shorter, and an empty answer says so.
         status = extractor.feed_at(offset, &buffer[..got])?;
     }

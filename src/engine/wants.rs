@@ -212,6 +212,19 @@ mod tests {
     }
 
     #[test]
+    fn the_first_ranges_are_joined_over_small_gaps() {
+        let mut round = Round::default();
+        round.begin(&[(0, 10), (20, 30), (32, 33), (100, 120)], 0, Bridging { small: 0, any: 0 });
+        assert_eq!(round.first(1000, 10, 100), Some((0, 33, 12)));
+        assert_eq!(round.first(1000, 10, 11), Some((0, 30, 10)), "no more may be added");
+        assert_eq!(round.first(1000, 9, 100), Some((0, 10, 0)));
+        assert_eq!(round.first(5, 100, 100), Some((0, 5, 0)));
+        assert_eq!(round.first(1000, 100, 100), Some((0, 120, 79)));
+        round.clear();
+        assert_eq!(round.first(1000, 10, 100), None);
+    }
+
+    #[test]
     fn an_answer_in_the_middle_leaves_both_ends() {
         let mut round = Round::default();
         round.begin(&[(0, 30), (40, 50)], 0, Bridging { small: 0, any: 0 });

@@ -140,3 +140,52 @@ fn a_block_of_two_pieces_is_whole_or_refused() {
         }
     }
 }
+
+/// Bytes that are waited for as a whole, and of which nothing is said to be missing where they do not come.
+#[test]
+fn an_arrival_takes_all_or_the_end() {
+    let arrives = |window: &mut Window, id: &mut u64| window.arrives(10, 4, id, Waker::noop());
+    let mut window = Window::new(&Budget::new(1 << 20), 0);
+    let mut id = 0;
+    assert!(!arrives(&mut window, &mut id) && !window.accept(10, b"ab") && !arrives(&mut window, &mut id));
+    assert!(window.accept(12, b"cd") && arrives(&mut window, &mut id));
+    assert!(!window.is_wanted() && window.is_at_hand(10, 4) && !window.is_at_hand(10, 5));
+    let mut window = Window::new(&Budget::new(1 << 20), 0);
+    assert!(!arrives(&mut window, &mut id) && !window.accept(10, b"ab") && !window.ends_at(13));
+    assert!(window.accept(12, b"c") && arrives(&mut window, &mut id) && window.missing.is_empty());
+}
+
+/// What is answered by bytes that came anyway is not asked for, and bounds no speculation.
+#[test]
+fn what_was_answered_unasked_does_not_count() {
+    let mut window = Window::new(&Budget::new(1 << 20), 0);
+    let (mut first, mut second) = (0, 0);
+    assert_eq!(read(&mut window, 0, 100, &mut first), None);
+    window.renew();
+    assert_eq!(read(&mut window, 200, 50, &mut second), None);
+    assert_eq!(read(&mut window, 200, 50, &mut second), None, "asked once more, and counted once");
+    assert_eq!((window.tally.asked, window.tally.unasked), (100, 50));
+    window.accept(0, &[0; 300]);
+    assert!(read(&mut window, 200, 50, &mut second).is_some());
+    assert_eq!((window.tally.asked, window.tally.unasked), (100, 0));
+    assert!(read(&mut window, 0, 100, &mut first).is_some());
+    assert_eq!((window.tally.asked, window.tally.pending), (100, 0));
+}
+
+/// A driver that reads one range after the other reads near ones in one piece, but no further than law 2 allows by then.
+#[test]
+fn near_ranges_are_read_in_one_piece() {
+    let mut window = Window::new(&Budget::new(1 << 20), NEAR);
+    let mut ids = [0; 40];
+    for (at, id) in ids.iter_mut().enumerate() {
+        assert_eq!(read(&mut window, at as u64 * 5000, 100, id), None);
+    }
+    window.renew();
+    let (_, first) = window.next_read(u64::MAX).expect("a range");
+    let asked = window.tally.asked;
+    window.used(20_000);
+    assert_eq!(window.next_read(50), Some((0, 50)), "what a driver reads at most");
+    let (start, length) = window.next_read(u64::MAX).expect("a range");
+    assert!(start == 0 && (first + 10_000..first + 40_000).contains(&length), "{first} {length}");
+    assert!(window.tally.asked > asked && window.tally.bridging().small < 20_000);
+}

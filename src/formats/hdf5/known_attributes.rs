@@ -108,3 +108,59 @@ impl Recent {
         &self.kinds[at]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::WIDTHS;
+    use super::*;
+
+    /// An attribute message with a little-endian unsigned integer of so many bytes, and padding behind its type.
+    fn message(size: u8, padding: usize) -> Vec<u8> {
+        let length = 12 + padding as u8;
+        let mut message = vec![3, 0, 2, 0, length, 0, 4, 0, 0, b'a', 0, 0x10, 0, 0, 0, size, 0, 0, 0, 0, 0, 8, 0];
+        message.resize(message.len() + padding, 0);
+        message.extend([2, 0, 0, 0, 7]);
+        message
+    }
+
+    /// The datatype of that kind, and the text before the value.
+    fn kind(known: &KnownAttributes, types: &KnownTypes, message: &[u8]) -> Parse<(Arc<Type>, String)> {
+        let message = AttributeMessage::decode(&mut Fields::new(message, WIDTHS))?;
+        let mut known = known.lock();
+        let kind = known.kind(&message, WIDTHS, types)?;
+        Ok((kind.datatype.clone(), String::from_utf8_lossy(&kind.text).into_owned()))
+    }
+
+    #[test]
+    fn a_kind_is_decoded_once_while_few_others_come() {
+        let budget = Budget::new(1 << 20);
+        let (known, types) = (KnownAttributes::new(&budget), KnownTypes::new(&budget));
+        let (first, text) = kind(&known, &types, &message(1, 0)).expect("a kind");
+        assert!(
+            text.starts_with("{\"type\":") && text.ends_with("\"dtype\":\"|u1\",\"shape\":[],\"value\":"),
+            "{text}"
+        );
+        for round in 0..3 {
+            for size in 2..=MOST as u8 {
+                let (other, text) = kind(&known, &types, &message(size, 0)).expect("a kind");
+                assert!(!Arc::ptr_eq(&first, &other) && !text.contains("|u1"), "{round}");
+            }
+            assert!(Arc::ptr_eq(&first, &kind(&known, &types, &message(1, 0)).expect("a kind").0));
+        }
+        kind(&known, &types, &message(100, 0)).expect("a kind");
+        assert!(!Arc::ptr_eq(&first, &kind(&known, &types, &message(1, 0)).expect("a kind").0), "it was the oldest");
+        assert!(kind(&known, &types, &message(0, 0)).is_err() && kind(&known, &types, &message(0, 0)).is_err());
+        drop((known, types, first));
+        assert_eq!(budget.used(), 0);
+    }
+
+    #[test]
+    fn long_messages_and_a_full_budget_only_cost_time() {
+        for (budget, padding) in [(Budget::new(1 << 20), LONGEST), (Budget::new(8), 0)] {
+            let (known, types) = (KnownAttributes::new(&budget), KnownTypes::new(&budget));
+            let read = || kind(&known, &types, &message(1, padding)).expect("a kind");
+            let ((first, text), (again, same)) = (read(), read());
+            assert!(!Arc::ptr_eq(&first, &again) && text == same && text.contains("|u1"));
+        }
+    }
+}

@@ -98,12 +98,7 @@ fn run(cx: &Context<'_>, first: (Id, Address), waiting: &mut VecDeque<(Id, Addre
 }
 
 /// Takes an object into the graph; gives those that it leads to and that were not known before.
-fn take(
-    cx: &Context<'_>,
-    graph: &mut Graph,
-    id: Id,
-    read: Result<Reading, Fault>,
-) -> Result<Vec<(Id, Address)>, Stop> {
+fn take(cx: &Context<'_>, graph: &mut Graph, id: Id, read: Result<Reading, Fault>) -> Result<Vec<(Id, Address)>, Stop> {
     let (object, damages) = match read {
         Ok(reading) => reading,
         Err(Fault::Stop(stop)) => return Err(stop),
