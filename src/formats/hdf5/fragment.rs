@@ -102,6 +102,8 @@ pub(super) struct FragmentWriter {
 /// How long chunks are: those of a file with few objects are shorter.
 const FIRST: usize = 4 << 10;
 const LARGEST: usize = 64 << 10;
+/// The memory limit has room for so many of them.
+const SHARE: u64 = 64;
 /// With so little room left a chunk is complete: more than most objects take.
 const LEAST_ROOM: usize = 2 << 10;
 
@@ -190,7 +192,8 @@ impl FragmentWriter {
         (self.start, self.first_attribute) = (self.text.len(), self.attributes.len());
         if self.text.capacity() - self.text.len() < LEAST_ROOM {
             // Each chunk is twice as long as the one before, where there is room.
-            let next = (self.text.capacity() * 2).clamp(FIRST, LARGEST);
+            let most = usize::try_from(self.budget.limit() / SHARE).unwrap_or(LARGEST).clamp(FIRST, LARGEST);
+            let next = (self.text.capacity() * 2).clamp(FIRST, most);
             self.complete();
             if self.charge.grow_to(next).is_ok() {
                 self.text.reserve_exact(next);
@@ -231,7 +234,7 @@ mod tests {
 
     #[test]
     fn parts_come_back() {
-        let budget = Budget::new(4 << 20);
+        let budget = Budget::new(8 << 20);
         let mut writer = FragmentWriter::new(&budget);
         let mut fragments = Vec::new();
         for round in 0..200 {

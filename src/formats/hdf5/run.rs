@@ -7,6 +7,8 @@ use super::graph::Id;
 
 /// The longest piece.
 const LONGEST: u64 = 64 << 10;
+/// The memory limit has room for so many of them.
+const SHARE: u64 = 64;
 /// Fewer are waited for one by one.
 const LEAST: usize = 4;
 
@@ -22,18 +24,20 @@ impl Run {
     /// Takes the objects off the queue that stand close behind the first. `None`, and none is taken: they are few.
     ///
     /// What stands between their headers, which are about `header` bytes long, is at most half as much as they are: so much
-    /// may be asked for beyond the metadata.
+    /// may be asked for beyond the metadata. `memory` is the memory limit.
     pub(super) fn take(
         first: (Id, Address),
         waiting: &mut VecDeque<(Id, Address)>,
         header: u64,
         most: usize,
+        memory: u64,
     ) -> Option<Run> {
+        let longest = LONGEST.min(memory / SHARE);
         let span = |address: Address| Some(address.checked_sub(first.1)?.saturating_add(header));
         let (mut count, mut last) = (1, first.1);
         for (_, address) in waiting.iter().take(most.saturating_sub(1)) {
             let headers = (count as u64 + 1).saturating_mul(header);
-            let fits = |span: &u64| *span <= LONGEST && *span <= headers.saturating_add(headers / 2);
+            let fits = |span: &u64| *span <= longest && *span <= headers.saturating_add(headers / 2);
             if *address <= last || span(*address).filter(fits).is_none() {
                 break;
             }
@@ -54,7 +58,7 @@ mod tests {
     fn take(addresses: &[u64], header: u64, most: usize) -> (Vec<u64>, u64, usize) {
         let mut waiting: VecDeque<_> = addresses.iter().map(|address| (*address as Id, *address)).collect();
         let first = waiting.pop_front().expect("an object");
-        let run = Run::take(first, &mut waiting, header, most);
+        let run = Run::take(first, &mut waiting, header, most, u64::MAX);
         let length = run.as_ref().map_or(0, |run| run.length);
         let objects = run.map_or(Vec::new(), |run| run.objects.into_iter().map(|(_, address)| address).collect());
         (objects, length, waiting.len())

@@ -94,7 +94,11 @@ async fn step(cx: &Context<'_>, writer: &Mutex<FragmentWriter>, step: Step) -> D
 /// The objects that are waited for together with the first, if there are such.
 fn run(cx: &Context<'_>, first: (Id, Address), waiting: &mut VecDeque<(Id, Address)>, most: usize) -> Option<Run> {
     let header = cx.file.header_ahead.load(Ordering::Relaxed);
-    if cx.file.overlay.is_some() { None } else { Run::take(first, waiting, header, most) }
+    if cx.file.overlay.is_some() {
+        None
+    } else {
+        Run::take(first, waiting, header, most, cx.file.source.budget().limit())
+    }
 }
 
 /// Takes an object into the graph; gives those that it leads to and that were not known before.
