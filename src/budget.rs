@@ -108,6 +108,13 @@ impl Charge {
         }
         Ok(())
     }
+
+    /// Charges `bytes` more.
+    pub(crate) fn grow_by(&mut self, bytes: usize) -> Result<(), OverBudget> {
+        self.budget.charge(bytes)?;
+        self.bytes += bytes;
+        Ok(())
+    }
 }
 
 impl Drop for Charge {

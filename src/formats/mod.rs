@@ -4,6 +4,8 @@ pub(crate) mod detect;
 mod dicom;
 mod fits;
 mod hdf5;
+mod name;
+mod netcdf;
 
 use std::future::poll_fn;
 use std::pin::pin;

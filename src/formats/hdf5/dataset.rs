@@ -16,13 +16,13 @@ use super::fragment::FragmentWriter;
 use super::known_types::Type;
 use super::layout::{self, Chunked, Layout};
 use super::message::Kind;
-use super::name;
 use super::object_header::ObjectHeader;
 use super::resolve::{self, Resolved};
 use super::shape::{self, list};
 use super::value::{self, StoredValue};
 use super::virtual_dataset;
 use crate::document::json;
+use crate::formats::name;
 
 /// What is known of one dataset. `None`: it could not be read, or may stand in a part of the header that could not.
 #[derive(Debug, Default)]

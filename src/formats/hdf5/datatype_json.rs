@@ -3,9 +3,9 @@
 use std::io::{self, Write};
 
 use super::datatype::{Bits, Charset, Class, Datatype, FloatLayout, Norm, Order, Padding, Reference, Text};
-use super::name;
 use super::number;
 use crate::document::json;
+use crate::formats::name;
 
 /// Writes the type as hdf5-json does.
 pub(super) fn write(out: &mut (impl Write + ?Sized), datatype: &Datatype) -> io::Result<()> {

@@ -12,9 +12,9 @@ use super::fault::Damage;
 use super::fields::Address;
 use super::fragment::Fragment;
 use super::link::{Link, Target};
-use super::name;
 use crate::budget::{Budget, OverBudget};
 use crate::document::warnings::Code;
+use crate::formats::name;
 
 /// An object, by the order in which the first link to it was met.
 pub(super) type Id = u32;

@@ -36,7 +36,6 @@ mod link;
 mod local_heap;
 mod message;
 mod model;
-mod name;
 mod number;
 mod object;
 mod object_header;

@@ -6,13 +6,13 @@ use super::chunk_index::Manifest;
 use super::fragment::Fragment;
 use super::graph::{Graph, Id, Leads, ObjectKind, Paths, ROOT};
 use super::link::Target;
-use super::name;
 use super::reference;
 use super::superblock::Superblock;
 use crate::document::builder::{Output, Refused};
 use crate::document::json;
 use crate::document::text::{Position, Text};
 use crate::document::warnings::Code;
+use crate::formats::name;
 
 /// The keys of `headers` that list something by path, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

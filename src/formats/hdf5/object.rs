@@ -14,10 +14,10 @@ use super::fragment::FragmentWriter;
 use super::graph::{Object, ObjectKind};
 use super::group::{self, Listing};
 use super::message::Kind;
-use super::name;
 use super::object_header::ObjectHeader;
 use crate::budget::OverBudget;
 use crate::engine::window::Stop;
+use crate::formats::name;
 
 /// An object and what could not be read of it; `None`: nothing could.
 pub(super) type Reading = (Option<Object>, Vec<Damage>);

@@ -10,13 +10,13 @@ use super::dataspace::Dataspace;
 use super::datatype::{Class, Datatype, Member, Padding, Reference, Text};
 use super::fault::Damage;
 use super::fields::Fields;
-use super::name;
 use super::number;
 use super::reference::write_marker;
 use super::resolve::Resolved;
 use super::stored_reference::{Blob, Form, HeapId, Kind, Stored, sequence};
 use crate::document::json;
 use crate::document::warnings::Code;
+use crate::formats::name;
 
 pub(super) const WHAT: &str = "value";
 

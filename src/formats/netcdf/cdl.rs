@@ -1,0 +1,1 @@
+//! CDL: what `ncdump -h` prints of a file.

@@ -1,0 +1,1 @@
+//! The header of a classic file (CDF-1, CDF-2, CDF-5).

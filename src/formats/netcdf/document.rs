@@ -1,0 +1,1 @@
+//! The JSON of a NetCDF file, written from its model.
