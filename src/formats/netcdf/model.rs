@@ -79,6 +79,8 @@ pub(super) struct Provenance {
     pub(super) properties: Option<Box<[u8]>>,
     /// The version of the HDF5 superblock.
     pub(super) superblock: u8,
+    /// The file has netCDF's own marks, so that netCDF wrote it: what `_IsNetcdf4` says.
+    pub(super) marked: bool,
 }
 
 #[derive(Debug, Default)]
