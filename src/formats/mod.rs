@@ -37,6 +37,13 @@ impl Extraction {
         if self.out.loss() { Status::Partial } else { Status::Done }
     }
 
+    /// The file as CDL, if that was asked for; once.
+    pub(crate) fn take_cdl(&mut self) -> Option<Text> {
+        let mut cdl = self.out.cdl.take()?;
+        cdl.shrink();
+        Some(cdl)
+    }
+
     /// Puts the document together; `size` is the length of the stored file, where it is known.
     pub(crate) fn assemble(&mut self, size: Option<u64>) -> std::result::Result<Text, Refused> {
         self.out.assemble(self.format, FileFacts { size, encoding: self.compression })
@@ -58,13 +65,17 @@ fn say_stopped(out: &mut Output, stop: Option<Stop>, offset: u64, path: String) 
 
 /// Reads a file of any format.
 pub(crate) async fn extract(source: Source, options: Options) -> Result<Extraction> {
-    let mut out = Output::new(source.budget(), options.records.clone());
+    let mut out = match options.cdl {
+        Some(_) => Output::for_cdl(source.budget()),
+        None => Output::new(source.budget(), options.records.clone()),
+    };
     let mut stream = Stream::new(&source, 0);
     let format = options.format;
     let found = match format {
         Some(format) => Found::Format(format),
         None => detect::look(&mut stream).await.map_err(stopped)?,
     };
+    let found = if options.cdl.is_some() { has_cdl(found, &source).await? } else { found };
     let compression = match found {
         Found::Format(Format::Dicom) => dicom::read(stream, &mut out, &options).await?,
         Found::Format(Format::Fits) => {
@@ -99,6 +110,20 @@ pub(crate) async fn extract(source: Source, options: Options) -> Result<Extracti
         }
     };
     Ok(Extraction { format: Format::Dicom, out, compression })
+}
+
+/// Refuses what CDL does not describe.
+async fn has_cdl(found: Found, source: &Source) -> Result<Found> {
+    let name = match found {
+        Found::Format(Format::Dicom) => "DICOM",
+        Found::Format(Format::Fits) => "FITS",
+        Found::IrregularDicom if detect::has_user_block(source).await.map_err(stopped)? => {
+            return Ok(Found::Format(Format::Hdf5));
+        }
+        Found::IrregularDicom => "DICOM",
+        _ => return Ok(found),
+    };
+    Err(Error::new(ErrorKind::Unsupported, format!("this is {name}, and CDL is of NetCDF (and HDF5) files only")).at(0))
 }
 
 /// Reads a DICOM file without its signature, while it is watched whether an HDF5 signature stands further on, which would
