@@ -41,7 +41,7 @@ pub type Records = Arc<dyn Fn(&str) -> ControlFlow<()> + Send + Sync>;
 /// ```
 /// use metaextract::{Cdl, Extractor, Options};
 ///
-/// # let file = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/netcdf/cdl/small.nc")).unwrap();
+/// # let file = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/cdl/small.nc")).unwrap();
 /// let cdl = Cdl { name: "small".into(), special: false };
 /// let mut extractor = Extractor::new(&Options { cdl: Some(cdl), ..Options::default() })?;
 /// extractor.feed_chunk(&file)?;
