@@ -87,6 +87,10 @@ pub(crate) async fn extract(source: Source, options: Options) -> Result<Extracti
             Box::pin(hdf5::read(source, &mut out, &options)).await?;
             return Ok(Extraction { format: Format::Hdf5, out, compression: None });
         }
+        Found::Format(Format::Netcdf) => {
+            netcdf::read(stream, &mut out, &options).await?;
+            return Ok(Extraction { format: Format::Netcdf, out, compression: None });
+        }
         Found::IrregularDicom => match irregular(&source, stream, &mut out, &options).await? {
             Some(compression) => compression,
             None => {
@@ -95,7 +99,6 @@ pub(crate) async fn extract(source: Source, options: Options) -> Result<Extracti
                 return Ok(Extraction { format: Format::Hdf5, out, compression: None });
             }
         },
-        Found::Format(format) => return Err(detect::not_built(format)),
         Found::Foreign(name) => {
             return Err(Error::new(
                 ErrorKind::Unsupported,

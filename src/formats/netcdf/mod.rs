@@ -5,10 +5,14 @@
 //! - [`cdl`]: the same as CDL, as `ncdump -h` prints it
 //! - [`classic`]: the header of a classic file
 //! - [`netcdf4`]: what HDF5's objects mean to netCDF
+//! - [`read`]: from the first bytes to the document
 
 mod cdl;
 mod classic;
 mod document;
 mod model;
 mod netcdf4;
+mod read;
 mod value;
+
+pub(crate) use read::read;
