@@ -110,6 +110,11 @@ impl Default for Options {
 }
 
 impl Options {
+    /// The longest value that is kept: in CDL all of them are.
+    pub(crate) fn longest_value(&self) -> u64 {
+        if self.cdl.is_some() { u64::MAX } else { self.max_value_bytes }
+    }
+
     /// Refuses, by name, what this build cannot do, and what is out of range.
     pub(crate) fn check(&self) -> Result<()> {
         if self.statistics {

@@ -262,7 +262,9 @@ mod tests {
         for line in ["mx", "mx --pretty --compact f", "mx --pretty --records f", "mx --io f", "mx --chunk-size 1x f"] {
             assert!(parse(line).is_err(), "{line}");
         }
-        for line in ["mx --cdl --records f", "mx --cdl --pretty f", "mx --cdl --with-path f", "mx --special f", "mx --name n f"] {
+        for line in
+            ["mx --cdl --records f", "mx --cdl --pretty f", "mx --cdl --with-path f", "mx --special f", "mx --name n f"]
+        {
             assert!(parse(line).is_err(), "{line}");
         }
         for line in ["mx --max-depth 0 f", "mx --format tiff f", "mx --man f", "mx --completions tcsh"] {

@@ -1,9 +1,9 @@
 //! Reads one file: which variant it is, its model, and what is written from that.
 
 use super::model::{Model, Variant};
-use super::{classic, document};
+use super::{cdl, classic, document};
 use crate::budget::OverBudget;
-use crate::document::builder::Output;
+use crate::document::builder::{Output, Refused};
 use crate::engine::stream::Stream;
 use crate::engine::window::Stop;
 use crate::error::{Error, ErrorKind};
@@ -30,6 +30,14 @@ pub(crate) async fn read(mut stream: Stream, out: &mut Output, options: &Options
     read_classic(stream, variant, out, options).await
 }
 
+/// Writes what was asked for: the document, or CDL.
+fn write(model: Model, out: &mut Output, options: &Options) -> Result<(), Refused> {
+    match &options.cdl {
+        Some(options) => cdl::write(&model, options, out),
+        None => document::write(model, out, options),
+    }
+}
+
 async fn read_classic(mut stream: Stream, variant: Variant, out: &mut Output, options: &Options) -> Result<(), Error> {
     let mut model = Model::new(variant, out.budget()).map_err(|OverBudget| stopped(Stop::Limit))?;
     stream.consume(classic::MAGIC);
@@ -40,7 +48,7 @@ async fn read_classic(mut stream: Stream, variant: Variant, out: &mut Output, op
         say_stopped(out, Some(stop), offset, String::new());
         out.budget().close_reserve(); // what was read is still to be written
     }
-    if document::write(model, out, options).is_err() && read.is_ok() {
+    if write(model, out, options).is_err() && read.is_ok() {
         say_stopped(out, None, offset, String::new());
     }
     Ok(())
