@@ -73,15 +73,13 @@ pub(crate) async fn extract(source: Source, options: Options) -> Result<Extracti
         }
         Found::Format(Format::Hdf5) => {
             drop(stream);
-            Box::pin(hdf5::read(source, &mut out, &options)).await?;
-            return Ok(Extraction { format: Format::Hdf5, out, compression: None });
+            return hdf5_or_netcdf(source, out, &options).await;
         }
         Found::IrregularDicom => match irregular(&source, stream, &mut out, &options).await? {
             Some(compression) => compression,
             None => {
-                let mut out = Output::new(source.budget(), options.records.clone());
-                Box::pin(hdf5::read(source, &mut out, &options)).await?;
-                return Ok(Extraction { format: Format::Hdf5, out, compression: None });
+                let out = Output::new(source.budget(), options.records.clone());
+                return hdf5_or_netcdf(source, out, &options).await;
             }
         },
         Found::Format(format) => return Err(detect::not_built(format)),
@@ -99,6 +97,19 @@ pub(crate) async fn extract(source: Source, options: Options) -> Result<Extracti
         }
     };
     Ok(Extraction { format: Format::Dicom, out, compression })
+}
+
+/// Reads a file with the signature of HDF5: as netCDF where it bears the marks of netCDF-4.
+async fn hdf5_or_netcdf(source: Source, mut out: Output, options: &Options) -> Result<Extraction> {
+    let format = match Box::pin(hdf5::read(source.clone(), &mut out, options)).await? {
+        hdf5::Outcome::Written => Format::Hdf5,
+        hdf5::Outcome::IsNetcdf => {
+            out = Output::new(source.budget(), options.records.clone()); // what was said of it as HDF5 is said again
+            Box::pin(netcdf::read_netcdf4(source, &mut out, options)).await?;
+            Format::Netcdf
+        }
+    };
+    Ok(Extraction { format, out, compression: None })
 }
 
 /// Reads a DICOM file without its signature, while it is watched whether an HDF5 signature stands further on, which would

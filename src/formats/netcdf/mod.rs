@@ -12,3 +12,13 @@ mod document;
 mod model;
 mod netcdf4;
 mod value;
+
+pub(super) async fn read_netcdf4(
+    source: crate::engine::source::Source,
+    out: &mut crate::document::builder::Output,
+    options: &crate::options::Options,
+) -> crate::error::Result<()> {
+    let model = netcdf4::read(source, out, options).await?;
+    let _ = model;
+    Ok(())
+}

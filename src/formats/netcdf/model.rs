@@ -5,6 +5,7 @@
 
 use super::value::Values;
 use crate::budget::{Budget, Charge, OverBudget};
+use crate::formats::hdf5::chunk_index::Manifest;
 
 /// A place in [`Model::groups`]; 0 is the root.
 pub(super) type GroupId = usize;
@@ -249,6 +250,7 @@ pub(super) enum Array {
     Contiguous { offset: u64 },
     /// Classic, one piece for each record; the stride is the same for all.
     Records { offset: u64, stride: u64 },
-    /// netCDF-4: the members of the entry as JSON, but for the path. Empty: there is none.
-    Written(Box<[u8]>),
+    /// netCDF-4: the members of the entry as JSON, but for the path, and where its chunks are if that was asked for. Without
+    /// members there is no entry.
+    Written { members: Box<[u8]>, manifest: Option<Box<Manifest>> },
 }
