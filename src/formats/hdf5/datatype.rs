@@ -119,7 +119,7 @@ pub(in crate::formats) struct Enumeration {
 
 impl Datatype {
     /// Reads one datatype; what a message has behind it is padding.
-    pub(in crate::formats) fn decode(fields: &mut Fields<'_>) -> Parse<Datatype> {
+    pub(super) fn decode(fields: &mut Fields<'_>) -> Parse<Datatype> {
         decode(fields, MAX_DEPTH)
     }
 

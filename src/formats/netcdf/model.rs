@@ -3,6 +3,8 @@
 //! Names and text are as stored; whoever shows them decides how. Groups, dimensions and types stand in lists of the whole
 //! file and are named by their places there, as netCDF's own ids do.
 
+use std::sync::Arc;
+
 use super::value::Values;
 use crate::budget::{Budget, Charge, OverBudget};
 use crate::formats::hdf5::chunk_index::Manifest;
@@ -207,7 +209,7 @@ pub(super) struct Field {
 }
 
 /// How a variable of a netCDF-4 file is stored: what `ncdump -s` shows.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Storage {
     pub(super) layout: StorageLayout,
     /// In the order in which a writer applies them.
@@ -218,7 +220,7 @@ pub(super) struct Storage {
     pub(super) no_fill: bool,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) enum StorageLayout {
     #[default]
     Contiguous,
@@ -231,7 +233,7 @@ pub(super) enum StorageLayout {
 }
 
 /// A filter by its number in HDF5 (1 deflate, 2 shuffle, 3 fletcher32, 4 szip, others as registered).
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct StorageFilter {
     pub(super) id: u16,
     pub(super) parameters: Vec<u32>,
@@ -252,5 +254,5 @@ pub(super) enum Array {
     Records { offset: u64, stride: u64 },
     /// netCDF-4: the members of the entry as JSON, but for the path, and where its chunks are if that was asked for. Without
     /// members there is no entry.
-    Written { members: Box<[u8]>, manifest: Option<Box<Manifest>> },
+    Written { members: Box<[u8]>, manifest: Option<Arc<Manifest>> },
 }

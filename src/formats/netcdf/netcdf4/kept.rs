@@ -28,18 +28,20 @@ pub(super) struct Kept {
     pub(super) dataset: Option<Box<KeptDataset>>,
     /// Of a named datatype.
     pub(super) datatype: Option<Datatype>,
-    _charge: Option<Charge>,
+    pub(super) charge: Option<Charge>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct KeptAttribute {
     pub(super) name: Box<[u8]>,
     pub(super) kind: AttributeKind,
     pub(super) values: Values,
+    /// What it takes, in bytes.
+    pub(super) cost: usize,
 }
 
 /// The type of an attribute, before the user types are known.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum AttributeKind {
     Atomic(Atomic),
     /// One of the file's user types, or none.
@@ -67,7 +69,7 @@ pub(super) struct Hidden {
     pub(super) is_marked: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct KeptDataset {
     pub(super) datatype: Arc<Type>,
     /// Length and whether it is unlimited.
@@ -75,7 +77,7 @@ pub(super) struct KeptDataset {
     pub(super) storage: Storage,
     /// The members of the entry in `properties.arrays`.
     pub(super) array: Box<[u8]>,
-    pub(super) manifest: Option<Box<Manifest>>,
+    pub(super) manifest: Option<Arc<Manifest>>,
 }
 
 /// Attributes that are netCDF's own business, in any object.
@@ -123,14 +125,15 @@ impl Keep for Keeper {
         let Description { dataset, manifest, datatype, mut attributes, .. } = object;
         attributes.sort_by_key(Attribute::order);
         let mut kept = Kept { datatype, ..Kept::default() };
-        let mut cost = size_of_val(&*attributes);
+        let mut cost = 0;
         for attribute in &attributes {
             if kept.hidden.take(attribute) {
                 continue;
             }
             let (kind, values, taken) = self.attribute(attribute);
-            kept.attributes.push(KeptAttribute { name: attribute.name().into(), kind, values });
-            cost += size_of::<KeptAttribute>() + attribute.name().len() + taken;
+            let taken = taken + size_of::<KeptAttribute>() + attribute.name().len();
+            kept.attributes.push(KeptAttribute { name: attribute.name().into(), kind, values, cost: taken });
+            cost += taken;
         }
         if let Some(dataset) = dataset
             && let (Some(datatype), Some(dataspace)) = (&dataset.datatype, &dataset.dataspace)
@@ -139,9 +142,10 @@ impl Keep for Keeper {
             let array = self.array(&dataset)?;
             cost += size_of::<KeptDataset>() + array.len() + 16 * dims.len();
             let storage = storage(&dataset, &datatype.datatype);
-            kept.dataset = Some(Box::new(KeptDataset { datatype: datatype.clone(), dims, storage, array, manifest }));
+            let (datatype, manifest) = (datatype.clone(), manifest.map(Arc::from));
+            kept.dataset = Some(Box::new(KeptDataset { datatype, dims, storage, array, manifest }));
         }
-        kept._charge = Some(Charge::new(&self.budget, cost)?);
+        kept.charge = Some(Charge::new(&self.budget, cost)?);
         Ok(kept)
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! A group's datasets and types come before what is in its member groups, so that ids are those that netcdf-c gives.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::dimensions::Dimensions;
 use super::kept::{AttributeKind, Kept, KeptDataset};
@@ -10,7 +10,7 @@ use super::types::Types;
 use crate::budget::OverBudget;
 use crate::document::builder::Output;
 use crate::document::warnings::Code;
-use crate::formats::hdf5::graph::{Graph, Id, Leads, Member, ROOT};
+use crate::formats::hdf5::graph::{Graph, Id, Leads, Member, ObjectKind, ROOT};
 use crate::formats::hdf5::read::Objects;
 use crate::formats::name;
 use crate::formats::netcdf::model::{Array, Attribute, Group, GroupId, Model, Provenance, Type, Variable, Variant};
@@ -72,7 +72,7 @@ impl Tree<'_> {
             self.note(None, path, "a type that netCDF can't express is shown as an opaque one");
         }
         for (group, object) in objects.into_iter().enumerate() {
-            let attributes = self.attributes(object, group, None)?;
+            let attributes = self.attributes(object, true, &self.path(group, b""))?;
             if let Some(group) = self.model.groups.get_mut(group) {
                 group.attributes = attributes;
             }
@@ -102,7 +102,7 @@ impl Tree<'_> {
                     self.types.add(name, group, datatype);
                 } else if node.kept.dataset.is_some() {
                     self.dataset(group, name, child)?;
-                } else if node.kind == Some(crate::formats::hdf5::graph::ObjectKind::Group) {
+                } else if node.kind == Some(ObjectKind::Group) {
                     if depth > self.max_depth {
                         continue; // which the walk has said
                     }
@@ -164,15 +164,20 @@ impl Tree<'_> {
         let found = std::mem::take(&mut self.found);
         let whole = !self.out.loss();
         let mut all = self.dimensions.of_all(self.model, self.graph, &found, whole)?;
+        let mut uses: HashMap<Id, usize> = HashMap::new();
+        found.iter().for_each(|found| *uses.entry(found.object).or_default() += 1);
         for (index, Found { group, name, object }) in found.into_iter().enumerate() {
-            let path = self.path(group, &name);
             let Some(dimensions) = all.get_mut(index).and_then(Option::take) else { continue };
+            let path = self.path(group, &name);
             let offset = self.offset(object);
+            // What has several names is taken under the last one.
+            let is_last = uses.get_mut(&object).is_none_or(|uses| {
+                *uses -= 1;
+                *uses == 0
+            });
             let Some(node) = self.graph.nodes.get_mut(object as usize) else { continue };
-            let Some(dataset) = node.kept.dataset.take() else {
-                self.note(offset, path, "a variable with another name in this file; netCDF shows it once here");
-                continue;
-            };
+            let dataset = if is_last { node.kept.dataset.take() } else { node.kept.dataset.clone() };
+            let Some(dataset) = dataset else { continue };
             let KeptDataset { datatype, storage, array, manifest, .. } = *dataset;
             let Some(kind) = self.types.of_variable(&datatype.datatype) else {
                 if whole {
@@ -180,7 +185,7 @@ impl Tree<'_> {
                 }
                 continue;
             };
-            let attributes = self.attributes(object, group, Some(&path))?;
+            let attributes = self.attributes(object, is_last, &path)?;
             self.model.charge(2 * size_of::<Variable>() + name.len() + array.len() + 8 * dimensions.len())?;
             let variable = Variable {
                 name,
@@ -198,9 +203,17 @@ impl Tree<'_> {
         Ok(())
     }
 
-    fn attributes(&mut self, object: Id, group: GroupId, path: Option<&str>) -> Result<Vec<Attribute>, OverBudget> {
+    /// The attributes of an object that netCDF shows; `is_last`: they are not needed again.
+    fn attributes(&mut self, object: Id, is_last: bool, path: &str) -> Result<Vec<Attribute>, OverBudget> {
         let Some(node) = self.graph.nodes.get_mut(object as usize) else { return Ok(Vec::new()) };
-        let kept = std::mem::take(&mut node.kept.attributes);
+        if is_last {
+            node.kept.charge = None; // from here on it is the model's
+        }
+        self.model.charge(node.kept.attributes.iter().map(|attribute| attribute.cost).sum())?;
+        let kept = match is_last {
+            true => std::mem::take(&mut node.kept.attributes),
+            false => node.kept.attributes.clone(),
+        };
         let mut attributes = Vec::with_capacity(kept.len());
         for attribute in kept {
             let kind = match &attribute.kind {
@@ -211,8 +224,8 @@ impl Tree<'_> {
                 Some(kind) => attributes.push(Attribute { name: attribute.name, kind, values: attribute.values }),
                 None if self.out.loss() => {}
                 None => {
-                    let path = path.map_or_else(|| self.path(group, b""), str::to_owned);
-                    self.note(self.offset(object), path, "an attribute whose type is none of netCDF's; it is left out");
+                    let message = "an attribute whose type is none of netCDF's; it is left out";
+                    self.note(self.offset(object), path.to_owned(), message);
                 }
             }
         }
