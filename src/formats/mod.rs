@@ -75,6 +75,10 @@ pub(crate) async fn extract(source: Source, options: Options) -> Result<Extracti
             drop(stream);
             return hdf5_or_netcdf(source, out, &options).await;
         }
+        Found::Format(Format::Netcdf) => {
+            netcdf::read(stream, &mut out, &options).await?;
+            return Ok(Extraction { format: Format::Netcdf, out, compression: None });
+        }
         Found::IrregularDicom => match irregular(&source, stream, &mut out, &options).await? {
             Some(compression) => compression,
             None => {
@@ -82,7 +86,6 @@ pub(crate) async fn extract(source: Source, options: Options) -> Result<Extracti
                 return hdf5_or_netcdf(source, out, &options).await;
             }
         },
-        Found::Format(format) => return Err(detect::not_built(format)),
         Found::Foreign(name) => {
             return Err(Error::new(
                 ErrorKind::Unsupported,

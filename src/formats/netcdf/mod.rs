@@ -5,20 +5,14 @@
 //! - [`cdl`]: the same as CDL, as `ncdump -h` prints it
 //! - [`classic`]: the header of a classic file
 //! - [`netcdf4`]: what HDF5's objects mean to netCDF
+//! - [`read`]: from the first bytes to the document
 
 mod cdl;
 mod classic;
 mod document;
 mod model;
 mod netcdf4;
+mod read;
 mod value;
 
-pub(super) async fn read_netcdf4(
-    source: crate::engine::source::Source,
-    out: &mut crate::document::builder::Output,
-    options: &crate::options::Options,
-) -> crate::error::Result<()> {
-    let model = netcdf4::read(source, out, options).await?;
-    let _ = model;
-    Ok(())
-}
+pub(super) use read::{read, read_netcdf4};

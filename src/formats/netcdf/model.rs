@@ -26,7 +26,8 @@ pub(super) struct Model {
     pub(super) types: Vec<UserType>,
     /// What only `ncdump -s` shows of the file itself.
     pub(super) provenance: Provenance,
-    charge: Charge,
+    /// What all of it takes.
+    pub(super) charge: Charge,
 }
 
 impl Model {
@@ -46,6 +47,26 @@ impl Model {
     pub(super) fn charge(&mut self, bytes: usize) -> Result<(), OverBudget> {
         self.charge.grow_by(bytes)
     }
+}
+
+/// What a piece of heap takes beside its bytes.
+const PIECE: usize = 16;
+
+/// What so many bytes take in a box of their own.
+pub(super) fn boxed(bytes: usize) -> usize {
+    if bytes == 0 { 0 } else { bytes + PIECE }
+}
+
+/// Adds to a list that is said to get `most` entries. What it grows to is charged first, and is never much more than it has.
+pub(super) fn push<T>(list: &mut Vec<T>, item: T, most: u64, charge: &mut Charge) -> Result<(), OverBudget> {
+    if list.len() == list.capacity() {
+        let most = usize::try_from(most).unwrap_or(usize::MAX).max(list.len() + 1);
+        let more = (list.len() * 2).max(4).min(most) - list.len();
+        charge.grow_by(more * size_of::<T>())?;
+        list.reserve_exact(more);
+    }
+    list.push(item);
+    Ok(())
 }
 
 /// The five forms of netCDF files.
@@ -116,6 +137,13 @@ pub(super) struct Attribute {
     pub(super) values: Values,
 }
 
+impl Attribute {
+    /// What it takes beside its place in a list.
+    pub(super) fn held(&self) -> usize {
+        boxed(self.name.len()) + self.values.held()
+    }
+}
+
 #[derive(Debug)]
 pub(super) struct Variable {
     pub(super) name: Box<[u8]>,
@@ -127,6 +155,16 @@ pub(super) struct Variable {
     /// How it is stored; netCDF-4 only.
     pub(super) storage: Option<Box<Storage>>,
     pub(super) array: Array,
+}
+
+impl Variable {
+    /// What it takes beside its place in a list.
+    pub(super) fn held(&self) -> usize {
+        let attributes: usize = self.attributes.iter().map(Attribute::held).sum();
+        let lists =
+            self.dimensions.capacity() * size_of::<DimensionId>() + self.attributes.capacity() * size_of::<Attribute>();
+        boxed(self.name.len()) + lists + attributes
+    }
 }
 
 /// The type of a variable, of an attribute, or of a part of a user type.

@@ -1,6 +1,6 @@
 //! Values of attributes: typed, as they are stored, so that JSON and CDL are written from the same ones.
 
-use super::model::Atomic;
+use super::model::{Atomic, boxed};
 
 /// All elements of an attribute, of a compound's field, or of a sequence.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,6 +23,16 @@ pub(super) enum Values {
     },
     /// It could not be read, which a warning says.
     Missing,
+}
+
+impl Values {
+    /// What packed bytes and text take on the heap; what nests is left to who builds it.
+    pub(super) fn held(&self) -> usize {
+        match self {
+            Values::Text(bytes) | Values::Numbers(Numbers { bytes, .. }) => boxed(bytes.len()),
+            _ => 0,
+        }
+    }
 }
 
 /// Numbers of one type, packed as in the file. Of an enum these are the numbers of its members.

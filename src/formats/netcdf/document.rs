@@ -1,1 +1,0 @@
-//! The JSON of a NetCDF file, written from its model.

@@ -1,0 +1,108 @@
+//! The entries of `properties.arrays`.
+
+use std::io::{self, Write};
+
+use super::list;
+use crate::document::builder::{Output, Refused};
+use crate::document::json;
+use crate::formats::name;
+use crate::formats::netcdf::model::{Array, Atomic, Model, Type, Variable};
+
+/// The numpy string of a type as classic files store it.
+fn dtype(kind: Type) -> Option<&'static str> {
+    let Type::Atomic(kind) = kind else { return None };
+    Some(match kind {
+        Atomic::Byte => "|i1",
+        Atomic::Char => "|S1",
+        Atomic::Short => ">i2",
+        Atomic::Int => ">i4",
+        Atomic::Float => ">f4",
+        Atomic::Double => ">f8",
+        Atomic::Ubyte => "|u1",
+        Atomic::Ushort => ">u2",
+        Atomic::Uint => ">u4",
+        Atomic::Int64 => ">i8",
+        Atomic::Uint64 => ">u8",
+        Atomic::String => return None,
+    })
+}
+
+/// Writes the lengths of a variable's dimensions.
+pub(super) fn shape(line: &mut Vec<u8>, model: &Model, variable: &Variable) -> io::Result<()> {
+    list(line, &variable.dimensions, |line, id| number(line, model.dimensions[*id].length))
+}
+
+fn number(line: &mut Vec<u8>, number: Option<u64>) -> io::Result<()> {
+    match number {
+        Some(number) => json::integer(line, number),
+        None => line.write_all(b"null"),
+    }
+}
+
+/// Writes the entry of a variable of the group at `path`, if it has one.
+pub(super) fn write(out: &mut Output, model: &Model, variable: &Variable, path: &str) -> Result<(), Refused> {
+    let mut line = Vec::new();
+    line.write_all(b"{\"path\":")?;
+    let name = name::part(&variable.name);
+    if !(name::write_plain(&mut line, path.as_bytes())) {
+        json::string(&mut line, path)?;
+    }
+    line.pop();
+    let start = line.len();
+    json::string(&mut line, &name)?;
+    line.remove(start);
+    match &variable.array {
+        Array::Written(entry) if entry.is_empty() => return Ok(()),
+        Array::Written(entry) => {
+            line.push(b',');
+            line.write_all(entry)?;
+        }
+        Array::Contiguous { offset } => {
+            let size = bytes(model, variable, &variable.dimensions);
+            begin(&mut line, model, variable, size)?;
+            line.write_all(b"\"layout\":\"contiguous\",\"extents\":[")?;
+            if let Some(size) = size.filter(|size| *size > 0) {
+                write!(line, "[{offset},{size}]")?;
+            }
+            line.push(b']');
+        }
+        Array::Records { offset, stride } => {
+            let count = variable.dimensions.first().and_then(|id| model.dimensions[*id].length);
+            let length = bytes(model, variable, variable.dimensions.get(1..).unwrap_or(&[]));
+            let size = count.and_then(|count| length?.checked_mul(count));
+            begin(&mut line, model, variable, size)?;
+            let length = length.unwrap_or(0);
+            write!(line, "\"layout\":\"strided\",\"strided\":{{\"offset\":{offset},\"length\":{length},")?;
+            json::behind(&mut line, "\"stride\":", *stride)?;
+            line.write_all(b",\"count\":")?;
+            number(&mut line, count)?;
+            line.push(b'}');
+        }
+    }
+    line.push(b'}');
+    out.array(|out| out.write_all(&line))
+}
+
+fn begin(line: &mut Vec<u8>, model: &Model, variable: &Variable, size: Option<u64>) -> io::Result<()> {
+    match dtype(variable.kind) {
+        Some(dtype) => write!(line, ",\"dtype\":\"{dtype}\"")?,
+        None => line.write_all(b",\"dtype\":null")?,
+    }
+    line.write_all(b",\"shape\":")?;
+    shape(line, model, variable)?;
+    for key in [",\"size_bytes\":", ",\"stored_bytes\":"] {
+        line.write_all(key.as_bytes())?;
+        number(line, size)?;
+    }
+    line.push(b',');
+    Ok(())
+}
+
+/// How long an array of these dimensions is; `None`: that is not known.
+fn bytes(model: &Model, variable: &Variable, dimensions: &[usize]) -> Option<u64> {
+    let size = match variable.kind {
+        Type::Atomic(kind) => kind.size() as u64,
+        Type::User(_) => return None,
+    };
+    dimensions.iter().try_fold(size, |size, id| size.checked_mul(model.dimensions[*id].length?))
+}
