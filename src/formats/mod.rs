@@ -37,6 +37,13 @@ impl Extraction {
         if self.out.loss() { Status::Partial } else { Status::Done }
     }
 
+    /// The file as CDL, if that was asked for; once.
+    pub(crate) fn take_cdl(&mut self) -> Option<Text> {
+        let mut cdl = self.out.cdl.take()?;
+        cdl.shrink();
+        Some(cdl)
+    }
+
     /// Puts the document together; `size` is the length of the stored file, where it is known.
     pub(crate) fn assemble(&mut self, size: Option<u64>) -> std::result::Result<Text, Refused> {
         self.out.assemble(self.format, FileFacts { size, encoding: self.compression })
@@ -56,15 +63,24 @@ fn say_stopped(out: &mut Output, stop: Option<Stop>, offset: u64, path: String) 
     true
 }
 
+/// What a parser writes into.
+fn output(source: &Source, options: &Options) -> Output {
+    match options.cdl {
+        Some(_) => Output::for_cdl(source.budget()),
+        None => Output::new(source.budget(), options.records.clone()),
+    }
+}
+
 /// Reads a file of any format.
 pub(crate) async fn extract(source: Source, options: Options) -> Result<Extraction> {
-    let mut out = Output::new(source.budget(), options.records.clone());
+    let mut out = output(&source, &options);
     let mut stream = Stream::new(&source, 0);
     let format = options.format;
     let found = match format {
         Some(format) => Found::Format(format),
         None => detect::look(&mut stream).await.map_err(stopped)?,
     };
+    let found = if options.cdl.is_some() { has_cdl(found, &source).await? } else { found };
     let compression = match found {
         Found::Format(Format::Dicom) => dicom::read(stream, &mut out, &options).await?,
         Found::Format(Format::Fits) => {
@@ -73,7 +89,7 @@ pub(crate) async fn extract(source: Source, options: Options) -> Result<Extracti
         }
         Found::Format(Format::Hdf5) => {
             drop(stream);
-            return hdf5_or_netcdf(source, out, &options).await;
+            return hdf5_or_netcdf(source, &options).await;
         }
         Found::Format(Format::Netcdf) => {
             netcdf::read(stream, &mut out, &options).await?;
@@ -82,8 +98,7 @@ pub(crate) async fn extract(source: Source, options: Options) -> Result<Extracti
         Found::IrregularDicom => match irregular(&source, stream, &mut out, &options).await? {
             Some(compression) => compression,
             None => {
-                let out = Output::new(source.budget(), options.records.clone());
-                return hdf5_or_netcdf(source, out, &options).await;
+                return hdf5_or_netcdf(source, &options).await;
             }
         },
         Found::Foreign(name) => {
@@ -102,17 +117,32 @@ pub(crate) async fn extract(source: Source, options: Options) -> Result<Extracti
     Ok(Extraction { format: Format::Dicom, out, compression })
 }
 
-/// Reads a file with the signature of HDF5: as netCDF where it bears the marks of netCDF-4.
-async fn hdf5_or_netcdf(source: Source, mut out: Output, options: &Options) -> Result<Extraction> {
-    let format = match Box::pin(hdf5::read(source.clone(), &mut out, options)).await? {
-        hdf5::Outcome::Written => Format::Hdf5,
-        hdf5::Outcome::IsNetcdf => {
-            out = Output::new(source.budget(), options.records.clone()); // what was said of it as HDF5 is said again
-            Box::pin(netcdf::read_netcdf4(source, &mut out, options)).await?;
-            Format::Netcdf
+/// Refuses what CDL does not describe.
+async fn has_cdl(found: Found, source: &Source) -> Result<Found> {
+    let name = match found {
+        Found::Format(Format::Dicom) => "DICOM",
+        Found::Format(Format::Fits) => "FITS",
+        Found::IrregularDicom if detect::has_user_block(source).await.map_err(stopped)? => {
+            return Ok(Found::Format(Format::Hdf5));
         }
+        Found::IrregularDicom => "DICOM",
+        _ => return Ok(found),
     };
-    Ok(Extraction { format, out, compression: None })
+    Err(Error::new(ErrorKind::Unsupported, format!("this is {name}, and CDL is of NetCDF (and HDF5) files only")).at(0))
+}
+
+/// Reads a file with the signature of HDF5: as netCDF where it bears the marks of netCDF-4, or CDL is asked for, which has words
+/// for netCDF only.
+async fn hdf5_or_netcdf(source: Source, options: &Options) -> Result<Extraction> {
+    let mut out = output(&source, options);
+    let is_hdf5 = options.cdl.is_none()
+        && Box::pin(hdf5::read(source.clone(), &mut out, options)).await? == hdf5::Outcome::Written;
+    if is_hdf5 {
+        return Ok(Extraction { format: Format::Hdf5, out, compression: None });
+    }
+    let mut out = output(&source, options); // what was said of it as HDF5 is said again
+    Box::pin(netcdf::read_netcdf4(source, &mut out, options)).await?;
+    Ok(Extraction { format: Format::Netcdf, out, compression: None })
 }
 
 /// Reads a DICOM file without its signature, while it is watched whether an HDF5 signature stands further on, which would

@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use super::chunk_index::Manifest;
 use super::fragment::Fragment;
 use super::graph::{Graph, Id, Leads, ObjectKind, Paths, ROOT};
-use super::object_text::ObjectText;
 use super::link::Target;
+use super::object_text::ObjectText;
 use super::reference;
 use super::superblock::Superblock;
 use crate::document::builder::{Output, Refused};
@@ -82,7 +82,12 @@ fn path<T: Default>(graph: &Graph<T>, paths: &Paths, id: Id) -> String {
 }
 
 /// Writes the headers and the array entries. Refused: what came before stands, and is closed.
-pub(super) fn write(graph: &mut Graph<ObjectText>, paths: &Paths, front: &Front<'_>, out: &mut Output) -> Result<(), Refused> {
+pub(super) fn write(
+    graph: &mut Graph<ObjectText>,
+    paths: &Paths,
+    front: &Front<'_>,
+    out: &mut Output,
+) -> Result<(), Refused> {
     let sections = Section::ALL.map(|_| Text::new(out.budget()));
     let mut writer = Writer { graph, paths, out, sections, path: String::new(), offset: front.offset };
     let begun = writer.front(front);

@@ -23,7 +23,6 @@ pub(super) type Reading<T> = (Option<Object<T>>, Vec<Damage>);
 /// All that is read of one object, before anything of it is kept.
 #[derive(Debug)]
 pub(in crate::formats) struct Description {
-    pub(in crate::formats) kind: ObjectKind,
     pub(in crate::formats) dataset: Option<Dataset>,
     /// The chunks of a dataset, where they are asked for.
     pub(in crate::formats) manifest: Option<Box<Manifest>>,
@@ -87,7 +86,7 @@ async fn describe<K: Keep>(
     let attributes = attributes::read(cx, &header, &mut damages).await?;
     let (count, data_end) = (attributes.len(), dataset.as_ref().map_or(0, Dataset::data_end));
     let netcdf_mark = attributes.iter().any(netcdf_mark::is_one);
-    let description = Description { kind, dataset, manifest, datatype, attributes };
+    let description = Description { dataset, manifest, datatype, attributes };
     // Nothing is awaited meanwhile, so that all objects can share the keeper.
     let kept = keeper.lock().unwrap_or_else(PoisonError::into_inner).keep(description, &mut damages);
     let kept = kept.map_err(|OverBudget| Fault::Stop(Stop::Limit))?;
@@ -137,11 +136,7 @@ fn reference_count(cx: &Context<'_>, header: &ObjectHeader, damages: &mut Vec<Da
     note(count, damages)
 }
 
-fn named_type(
-    cx: &Context<'_>,
-    header: &ObjectHeader,
-    damages: &mut Vec<Damage>,
-) -> Result<Option<Datatype>, Fault> {
+fn named_type(cx: &Context<'_>, header: &ObjectHeader, damages: &mut Vec<Damage>) -> Result<Option<Datatype>, Fault> {
     let Some(message) = header.first(Kind::Datatype) else { return Ok(None) };
     let (body, offset) = (header.body(message), header.offset(message));
     let datatype = cx.file.decode(body, offset, "datatype message", |fields: &mut Fields<'_>| Datatype::decode(fields));

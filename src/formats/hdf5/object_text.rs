@@ -20,7 +20,7 @@ impl Keep for FragmentWriter {
     type Kept = ObjectText;
 
     fn keep(&mut self, object: Description, damages: &mut Vec<Damage>) -> Result<ObjectText, OverBudget> {
-        let Description { dataset, manifest, datatype, attributes, .. } = object;
+        let Description { dataset, manifest, datatype, attributes } = object;
         self.begin();
         if let Some(dataset) = &dataset {
             let stored = manifest.as_deref().and_then(Manifest::stored_bytes);

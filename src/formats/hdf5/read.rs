@@ -6,8 +6,8 @@ use super::driver_info::Driver;
 use super::fault::{Damage, Fault};
 use super::fields::{Address, Fields, Parse};
 use super::file::File;
-use super::global_heap::GlobalHeap;
 use super::fragment::FragmentWriter;
+use super::global_heap::GlobalHeap;
 use super::graph::Graph;
 use super::known_types::KnownTypes;
 use super::message::Kind;
@@ -141,12 +141,10 @@ pub(in crate::formats) async fn objects<K: Keep>(
             let cx = Context { file, heap, types, shared, options, chunk_tree_k };
             let mut stop = None;
             match superblock.root {
-                Some(root) => {
-                    match Box::pin(walk::read(&cx, root, keeper, until_netcdf_mark, &mut graph)).await {
-                        Ok(end) => walked = end,
-                        Err(why) => stop = Some(why),
-                    }
-                }
+                Some(root) => match Box::pin(walk::read(&cx, root, keeper, until_netcdf_mark, &mut graph)).await {
+                    Ok(end) => walked = end,
+                    Err(why) => stop = Some(why),
+                },
                 None => out.warn(Code::Malformed, offset, "", "superblock: it has no root group"),
             }
             if let Some(message) = member {

@@ -290,7 +290,8 @@ pub(super) enum Array {
     Contiguous { offset: u64 },
     /// Classic, one piece for each record; the stride is the same for all.
     Records { offset: u64, stride: u64 },
-    /// netCDF-4: the members of the entry as JSON, but for the path, and where its chunks are if that was asked for. Without
-    /// members there is no entry.
+    /// netCDF-4: the members of the entry as JSON, but for the path, and where its chunks are if that was asked for.
     Written { members: Box<[u8]>, manifest: Option<Arc<Manifest>> },
+    /// There is no entry.
+    None,
 }

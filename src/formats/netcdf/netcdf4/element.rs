@@ -100,7 +100,8 @@ impl<'a> Converter<'a> {
                     let mut fields = Vec::with_capacity(members.len());
                     for member in members {
                         let from = member.offset as usize;
-                        let bytes = element.get(from..from.saturating_add(member.datatype.size as usize)).unwrap_or(&[]);
+                        let bytes =
+                            element.get(from..from.saturating_add(member.datatype.size as usize)).unwrap_or(&[]);
                         fields.push(self.values(&member.datatype, bytes, false)?);
                     }
                     elements.push(fields);

@@ -122,7 +122,7 @@ impl Keep for Keeper {
     type Kept = Kept;
 
     fn keep(&mut self, object: Description, _: &mut Vec<Damage>) -> Result<Kept, OverBudget> {
-        let Description { dataset, manifest, datatype, mut attributes, .. } = object;
+        let Description { dataset, manifest, datatype, mut attributes } = object;
         attributes.sort_by_key(Attribute::order);
         let mut kept = Kept { datatype, ..Kept::default() };
         let mut cost = 0;

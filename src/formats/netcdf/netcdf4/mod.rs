@@ -13,6 +13,7 @@ mod tree;
 mod types;
 
 use super::model::Model;
+use crate::budget::OverBudget;
 use crate::document::builder::Output;
 use crate::engine::source::Source;
 use crate::engine::window::Stop;
@@ -25,19 +26,29 @@ use kept::Keeper;
 /// What the netCDF library itself stores in attributes is read up to this length, whatever is asked for.
 const LEAST_VALUE: u64 = 64 << 10;
 
+/// What was read of a file.
+pub(super) struct Read {
+    pub(super) model: Model,
+    /// Where the superblock stands.
+    pub(super) offset: u64,
+    /// The reading was stopped, which is said.
+    pub(super) is_stopped: bool,
+}
+
 /// Reads an HDF5 file as netCDF. What can't be read is said in `out`.
 ///
 /// An error where no superblock can be read.
-pub(super) async fn read(source: Source, out: &mut Output, options: &Options) -> Result<Model, Error> {
-    let over_budget = |_| stopped(Stop::Limit);
-    let most = options.max_value_bytes;
+pub(super) async fn read(source: Source, out: &mut Output, options: &Options) -> Result<Read, Error> {
+    let over_budget = |OverBudget| stopped(Stop::Limit);
+    let most = if options.cdl.is_some() { options.memory_limit } else { options.max_value_bytes };
     let options = &Options { max_value_bytes: most.max(LEAST_VALUE), ..options.clone() };
     let keeper = Keeper::new(source.budget(), most).map_err(over_budget)?;
     let mut file = objects(&source, out, options, keeper, false).await?;
     file.say_what_is_missing(options, out);
     let (model, built) = tree::model(&mut file, options, out).map_err(over_budget)?;
-    if built.is_err() && file.stop.is_none() {
-        say_stopped(out, Some(Stop::Limit), file.offset, "/".into());
+    let (offset, stop) = (file.offset, file.stop);
+    if built.is_err() && stop.is_none() {
+        say_stopped(out, Some(Stop::Limit), offset, "/".into());
     }
-    Ok(model)
+    Ok(Read { model, offset, is_stopped: stop.is_some() || built.is_err() })
 }

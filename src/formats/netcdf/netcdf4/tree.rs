@@ -194,7 +194,7 @@ impl Tree<'_> {
                 dimensions,
                 attributes,
                 storage: Some(Box::new(storage)),
-                array: Array::Written { members: array, manifest },
+                array: if array.is_empty() { Array::None } else { Array::Written { members: array, manifest } },
             };
             if let Some(group) = self.model.groups.get_mut(group) {
                 group.variables.push(variable);

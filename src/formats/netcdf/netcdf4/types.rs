@@ -135,7 +135,9 @@ fn cost(name: &[u8], class: &UserClass) -> usize {
         UserClass::Compound(fields) => {
             fields.iter().map(|field| size_of::<Field>() + field.name.len() + 4 * field.shape.len()).sum()
         }
-        UserClass::Enum { members, .. } => members.iter().map(|(name, _)| size_of::<(Box<[u8]>, i128)>() + name.len()).sum(),
+        UserClass::Enum { members, .. } => {
+            members.iter().map(|(name, _)| size_of::<(Box<[u8]>, i128)>() + name.len()).sum()
+        }
         UserClass::Vlen(_) | UserClass::Opaque { .. } => 0,
     };
     size_of::<UserType>() + name.len() + parts

@@ -1,1 +1,0 @@
-//! CDL: what `ncdump -h` prints of a file.
