@@ -67,6 +67,10 @@ codes! {
     DeflateError = "deflate-error", Loss;
     /// What follows can't be read as data elements.
     Unreadable = "unreadable", Loss;
+    /// Objects deep in an HDF5 file bear marks of netCDF-4.
+    NetcdfMarks = "netcdf-marks", Note;
+    /// Something that netCDF has no word for; the netCDF view leaves it out.
+    NotNetcdf = "not-netcdf", Note;
     /// Bytes behind the last structure of the format.
     TrailingBytes = "trailing-bytes", Note;
     /// A tag stands twice; the first counts.

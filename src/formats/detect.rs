@@ -6,7 +6,6 @@ use crate::engine::join::Join;
 use crate::engine::source::Source;
 use crate::engine::stream::Stream;
 use crate::engine::window::Stop;
-use crate::error::{Error, ErrorKind};
 use crate::options::Format;
 
 /// What the bytes show.
@@ -159,17 +158,6 @@ async fn behind_user_block(source: &Source) -> Result<Option<u64>, Stop> {
         }
     }
     Ok(None)
-}
-
-/// The error for a format that is known, but not read by this build.
-pub(crate) fn not_built(format: Format) -> Error {
-    let name = match format {
-        Format::Dicom => "DICOM",
-        Format::Fits => "FITS",
-        Format::Hdf5 => "HDF5",
-        Format::Netcdf => "NetCDF",
-    };
-    Error::new(ErrorKind::Unsupported, format!("{name} is not read by this build")).at(0)
 }
 
 #[cfg(test)]

@@ -63,12 +63,17 @@ fn say_stopped(out: &mut Output, stop: Option<Stop>, offset: u64, path: String) 
     true
 }
 
-/// Reads a file of any format.
-pub(crate) async fn extract(source: Source, options: Options) -> Result<Extraction> {
-    let mut out = match options.cdl {
+/// What a parser writes into.
+fn output(source: &Source, options: &Options) -> Output {
+    match options.cdl {
         Some(_) => Output::for_cdl(source.budget()),
         None => Output::new(source.budget(), options.records.clone()),
-    };
+    }
+}
+
+/// Reads a file of any format.
+pub(crate) async fn extract(source: Source, options: Options) -> Result<Extraction> {
+    let mut out = output(&source, &options);
     let mut stream = Stream::new(&source, 0);
     let format = options.format;
     let found = match format {
@@ -84,8 +89,7 @@ pub(crate) async fn extract(source: Source, options: Options) -> Result<Extracti
         }
         Found::Format(Format::Hdf5) => {
             drop(stream);
-            Box::pin(hdf5::read(source, &mut out, &options)).await?;
-            return Ok(Extraction { format: Format::Hdf5, out, compression: None });
+            return hdf5_or_netcdf(source, &options).await;
         }
         Found::Format(Format::Netcdf) => {
             netcdf::read(stream, &mut out, &options).await?;
@@ -94,9 +98,7 @@ pub(crate) async fn extract(source: Source, options: Options) -> Result<Extracti
         Found::IrregularDicom => match irregular(&source, stream, &mut out, &options).await? {
             Some(compression) => compression,
             None => {
-                let mut out = Output::new(source.budget(), options.records.clone());
-                Box::pin(hdf5::read(source, &mut out, &options)).await?;
-                return Ok(Extraction { format: Format::Hdf5, out, compression: None });
+                return hdf5_or_netcdf(source, &options).await;
             }
         },
         Found::Foreign(name) => {
@@ -127,6 +129,20 @@ async fn has_cdl(found: Found, source: &Source) -> Result<Found> {
         _ => return Ok(found),
     };
     Err(Error::new(ErrorKind::Unsupported, format!("this is {name}, and CDL is of NetCDF (and HDF5) files only")).at(0))
+}
+
+/// Reads a file with the signature of HDF5: as netCDF where it bears the marks of netCDF-4, or CDL is asked for, which has words
+/// for netCDF only.
+async fn hdf5_or_netcdf(source: Source, options: &Options) -> Result<Extraction> {
+    let mut out = output(&source, options);
+    let is_hdf5 = options.cdl.is_none()
+        && Box::pin(hdf5::read(source.clone(), &mut out, options)).await? == hdf5::Outcome::Written;
+    if is_hdf5 {
+        return Ok(Extraction { format: Format::Hdf5, out, compression: None });
+    }
+    let mut out = output(&source, options); // what was said of it as HDF5 is said again
+    Box::pin(netcdf::read_netcdf4(source, &mut out, options)).await?;
+    Ok(Extraction { format: Format::Netcdf, out, compression: None })
 }
 
 /// Reads a DICOM file without its signature, while it is watched whether an HDF5 signature stands further on, which would

@@ -148,7 +148,7 @@ impl Predefined {
 }
 
 /// True if the fields are those of IEEE 754 for a size of 2, 4 or 8 bytes.
-pub(super) fn is_ieee(layout: &FloatLayout, size: u32) -> bool {
+pub(in crate::formats) fn is_ieee(layout: &FloatLayout, size: u32) -> bool {
     let (exponent_bits, mantissa_bits, bias) = match size {
         2 => (5, 10, 15),
         4 => (8, 23, 127),

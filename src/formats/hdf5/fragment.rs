@@ -9,7 +9,7 @@ use crate::budget::{Budget, Charge, OverBudget};
 ///
 /// Where the path of another object belongs, a reference marker stands (see `reference`).
 #[derive(Debug, Default)]
-pub(super) struct Fragment {
+pub(in crate::formats) struct Fragment {
     text: Box<[u8]>,
     layout: Layout,
     /// Where name and value of each attribute end.
@@ -32,7 +32,7 @@ impl Fragment {
     }
 
     /// The members of its array entry, without `path` and without braces; empty: it has none.
-    pub(super) fn array(&self) -> &[u8] {
+    pub(in crate::formats) fn array(&self) -> &[u8] {
         self.part(self.layout.members, self.layout.array)
     }
 
@@ -63,7 +63,7 @@ impl Fragment {
 
 /// Writes fragments, one after the other: members, array entry, attributes.
 #[derive(Debug)]
-pub(super) struct FragmentWriter {
+pub(in crate::formats) struct FragmentWriter {
     pub(super) text: Vec<u8>,
     layout: Layout,
     attributes: Vec<(u32, u32)>,
@@ -75,14 +75,14 @@ pub(super) struct FragmentWriter {
 const USUAL: usize = 4 << 10;
 
 impl FragmentWriter {
-    pub(super) fn new(budget: &Budget) -> Result<Self, OverBudget> {
+    pub(in crate::formats) fn new(budget: &Budget) -> Result<Self, OverBudget> {
         let charge = Charge::new(budget, USUAL)?;
         let text = Vec::with_capacity(USUAL);
         Ok(FragmentWriter { text, layout: Layout::default(), attributes: Vec::new(), charge, budget: budget.clone() })
     }
 
     /// Begins a fragment.
-    pub(super) fn begin(&mut self) {
+    pub(in crate::formats) fn begin(&mut self) {
         self.text.clear();
         self.attributes.clear();
         self.layout = Layout::default();
@@ -97,12 +97,12 @@ impl FragmentWriter {
     }
 
     /// Ends the members of the object: what follows is the array entry.
-    pub(super) fn end_members(&mut self) {
+    pub(in crate::formats) fn end_members(&mut self) {
         self.layout.members = u32::try_from(self.text.len()).unwrap_or(u32::MAX);
     }
 
     /// Ends the array entry: what follows are the attributes.
-    pub(super) fn end_array(&mut self) -> Result<(), OverBudget> {
+    pub(in crate::formats) fn end_array(&mut self) -> Result<(), OverBudget> {
         self.layout.array = self.end()?;
         Ok(())
     }
@@ -132,7 +132,7 @@ impl FragmentWriter {
     }
 
     /// The fragment that has been written.
-    pub(super) fn finish(&mut self) -> Result<Fragment, OverBudget> {
+    pub(in crate::formats) fn finish(&mut self) -> Result<Fragment, OverBudget> {
         let cost = self.text.len() + size_of_val(&*self.attributes);
         let charge = Charge::new(&self.budget, cost)?;
         let fragment = Fragment {

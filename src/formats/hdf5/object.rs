@@ -2,28 +2,51 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use super::attributes;
+use super::attributes::{self, Attribute};
 use super::chunk_index::Manifest;
 use super::context::Context;
 use super::dataset::Dataset;
 use super::datatype::Datatype;
-use super::datatype_json;
 use super::fault::{Damage, Fault, note};
 use super::fields::{Address, Fields};
-use super::fragment::FragmentWriter;
 use super::graph::{Object, ObjectKind};
 use super::group::{self, Listing};
 use super::message::Kind;
+use super::netcdf_mark;
 use super::object_header::ObjectHeader;
 use crate::budget::OverBudget;
 use crate::engine::window::Stop;
-use crate::formats::name;
 
 /// An object and what could not be read of it; `None`: nothing could.
-pub(super) type Reading = (Option<Object>, Vec<Damage>);
+pub(super) type Reading<T> = (Option<Object<T>>, Vec<Damage>);
+
+/// All that is read of one object, before anything of it is kept.
+#[derive(Debug)]
+pub(in crate::formats) struct Description {
+    pub(in crate::formats) dataset: Option<Dataset>,
+    /// The chunks of a dataset, where they are asked for.
+    pub(in crate::formats) manifest: Option<Box<Manifest>>,
+    /// Of a named datatype.
+    pub(in crate::formats) datatype: Option<Datatype>,
+    /// Sorted by name.
+    pub(in crate::formats) attributes: Vec<Attribute>,
+}
+
+/// What is kept of each object until all are read: the reader of a file decides that.
+pub(in crate::formats) trait Keep {
+    /// The default stands for an object of which nothing could be read.
+    type Kept: Default;
+
+    /// Takes what it needs of an object; what it can't make sense of is in `damages`.
+    fn keep(&mut self, object: Description, damages: &mut Vec<Damage>) -> Result<Self::Kept, OverBudget>;
+}
 
 /// Reads the object whose header stands at an address. A fault only where all reading has to stop.
-pub(super) async fn read(cx: &Context<'_>, writer: &Mutex<FragmentWriter>, address: Address) -> Result<Reading, Fault> {
+pub(super) async fn read<K: Keep>(
+    cx: &Context<'_>,
+    keeper: &Mutex<K>,
+    address: Address,
+) -> Result<Reading<K::Kept>, Fault> {
     let mut damages = Vec::new();
     let Some(mut header) = note(ObjectHeader::read(&cx.file, address).await, &mut damages)? else {
         return Ok((None, damages));
@@ -37,18 +60,19 @@ pub(super) async fn read(cx: &Context<'_>, writer: &Mutex<FragmentWriter>, addre
         return Ok((None, damages));
     };
     // In a box, so that the future of an object whose header is not there yet stays small: there are thousands of them.
-    Box::pin(describe(cx, writer, kind, header, damages)).await
+    Box::pin(describe(cx, keeper, kind, header, damages)).await
 }
 
-/// Reads what the header leads to, and writes all of it.
-async fn describe(
+/// Reads what the header leads to, and keeps what there is to keep.
+async fn describe<K: Keep>(
     cx: &Context<'_>,
-    writer: &Mutex<FragmentWriter>,
+    keeper: &Mutex<K>,
     kind: ObjectKind,
     mut header: ObjectHeader,
     mut damages: Vec<Damage>,
-) -> Result<Reading, Fault> {
-    let (mut listing, mut dataset, mut manifest) = (Listing::default(), None, None);
+) -> Result<Reading<K::Kept>, Fault> {
+    let mut listing = Listing::default();
+    let (mut dataset, mut manifest, mut datatype) = (None, None, None);
     match kind {
         ObjectKind::Group => listing = Box::pin(group::list(&cx.file, &header)).await?,
         ObjectKind::Dataset => {
@@ -57,49 +81,28 @@ async fn describe(
                 manifest = Box::pin(dataset.manifest(cx, &mut damages)).await?;
             }
         }
-        ObjectKind::NamedType => {}
+        ObjectKind::NamedType => datatype = named_type(cx, &header, &mut damages)?,
     }
-    let mut of_attributes = Vec::new();
-    let attributes = attributes::read(cx, &header, &mut of_attributes).await?;
-    // Nothing is awaited from here on, so that all objects can share the writer.
-    let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
-    writer.begin();
-    match &dataset {
-        Some(dataset) => {
-            let stored = manifest.as_deref().and_then(Manifest::stored_bytes);
-            let _ = dataset.write(&mut writer, stored, &mut damages); // into memory: it can't fail
-            writer.end_members();
-            let _ = dataset.write_array(&mut writer);
-        }
-        None => {
-            if kind == ObjectKind::NamedType {
-                named_type(cx, &header, &mut writer, &mut damages);
-            }
-            writer.end_members();
-        }
-    }
-    writer.end_array().map_err(over_budget)?;
-    damages.append(&mut of_attributes);
-    for attribute in &attributes {
-        let name = |out: &mut Vec<u8>| name::write(out, attribute.name());
-        let written = writer.attribute(name, |out| attributes::write(attribute, out, &mut damages));
-        written.map_err(over_budget)?;
-    }
-    let fragment = writer.finish().map_err(over_budget)?;
-    drop(writer);
+    let attributes = attributes::read(cx, &header, &mut damages).await?;
+    let (count, data_end) = (attributes.len(), dataset.as_ref().map_or(0, Dataset::data_end));
+    let netcdf_mark = attributes.iter().any(netcdf_mark::is_one);
+    let description = Description { dataset, manifest, datatype, attributes };
+    // Nothing is awaited meanwhile, so that all objects can share the keeper.
+    let kept = keeper.lock().unwrap_or_else(PoisonError::into_inner).keep(description, &mut damages);
+    let kept = kept.map_err(|OverBudget| Fault::Stop(Stop::Limit))?;
     let listed = header.is_whole() && listing.damages.is_empty();
     let reference_count = reference_count(cx, &header, &mut damages)?;
     damages.append(&mut header.damages);
     damages.append(&mut listing.damages);
     let object = Object {
         kind,
-        fragment,
-        manifest,
-        attributes: u32::try_from(attributes.len()).unwrap_or(u32::MAX),
+        kept,
+        attributes: u32::try_from(count).unwrap_or(u32::MAX),
         links: listing.links,
         listed,
         reference_count,
-        data_end: dataset.as_ref().map_or(0, Dataset::data_end),
+        data_end,
+        netcdf_mark,
     };
     Ok((Some(object), damages))
 }
@@ -133,16 +136,9 @@ fn reference_count(cx: &Context<'_>, header: &ObjectHeader, damages: &mut Vec<Da
     note(count, damages)
 }
 
-fn named_type(cx: &Context<'_>, header: &ObjectHeader, writer: &mut FragmentWriter, damages: &mut Vec<Damage>) {
-    let Some(message) = header.first(Kind::Datatype) else { return };
+fn named_type(cx: &Context<'_>, header: &ObjectHeader, damages: &mut Vec<Damage>) -> Result<Option<Datatype>, Fault> {
+    let Some(message) = header.first(Kind::Datatype) else { return Ok(None) };
     let (body, offset) = (header.body(message), header.offset(message));
     let datatype = cx.file.decode(body, offset, "datatype message", |fields: &mut Fields<'_>| Datatype::decode(fields));
-    if let Ok(Some(datatype)) = note(datatype, damages) {
-        writer.key(",\"type\":");
-        let _ = datatype_json::write(&mut writer.text, &datatype); // into memory: it can't fail
-    }
-}
-
-fn over_budget(_: OverBudget) -> Fault {
-    Fault::Stop(Stop::Limit)
+    note(datatype, damages)
 }

@@ -15,4 +15,4 @@ mod netcdf4;
 mod read;
 mod value;
 
-pub(crate) use read::read;
+pub(super) use read::{read, read_netcdf4};

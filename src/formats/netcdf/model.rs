@@ -3,8 +3,11 @@
 //! Names and text are as stored; whoever shows them decides how. Groups, dimensions and types stand in lists of the whole
 //! file and are named by their places there, as netCDF's own ids do.
 
+use std::sync::Arc;
+
 use super::value::Values;
 use crate::budget::{Budget, Charge, OverBudget};
+use crate::formats::hdf5::chunk_index::Manifest;
 
 /// A place in [`Model::groups`]; 0 is the root.
 pub(super) type GroupId = usize;
@@ -100,7 +103,7 @@ pub(super) struct Provenance {
     pub(super) properties: Option<Box<[u8]>>,
     /// The version of the HDF5 superblock.
     pub(super) superblock: u8,
-    /// The file has netCDF's own marks, so that netCDF wrote it: what `_IsNetcdf4` says.
+    /// The variables have netCDF's own marks, so that netCDF seems to have written the file: what `_IsNetcdf4` says.
     pub(super) marked: bool,
 }
 
@@ -244,7 +247,7 @@ pub(super) struct Field {
 }
 
 /// How a variable of a netCDF-4 file is stored: what `ncdump -s` shows.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Storage {
     pub(super) layout: StorageLayout,
     /// In the order in which a writer applies them.
@@ -255,7 +258,7 @@ pub(super) struct Storage {
     pub(super) no_fill: bool,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) enum StorageLayout {
     #[default]
     Contiguous,
@@ -268,7 +271,7 @@ pub(super) enum StorageLayout {
 }
 
 /// A filter by its number in HDF5 (1 deflate, 2 shuffle, 3 fletcher32, 4 szip, others as registered).
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct StorageFilter {
     pub(super) id: u16,
     pub(super) parameters: Vec<u32>,
@@ -287,6 +290,8 @@ pub(super) enum Array {
     Contiguous { offset: u64 },
     /// Classic, one piece for each record; the stride is the same for all.
     Records { offset: u64, stride: u64 },
-    /// netCDF-4: the members of the entry as JSON, but for the path. Empty: there is none.
-    Written(Box<[u8]>),
+    /// netCDF-4: the members of the entry as JSON, but for the path, and where its chunks are if that was asked for.
+    Written { members: Box<[u8]>, manifest: Option<Arc<Manifest>> },
+    /// There is no entry.
+    None,
 }

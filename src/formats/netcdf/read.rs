@@ -1,33 +1,31 @@
 //! Reads one file: which variant it is, its model, and what is written from that.
 
 use super::model::{Model, Variant};
-use super::{cdl, classic, document};
+use super::{cdl, classic, document, netcdf4};
 use crate::budget::OverBudget;
 use crate::document::builder::{Output, Refused};
+use crate::engine::source::Source;
 use crate::engine::stream::Stream;
 use crate::engine::window::Stop;
 use crate::error::{Error, ErrorKind};
 use crate::formats::{detect, say_stopped, stopped};
-use crate::options::{Format, Options};
+use crate::options::Options;
 
 /// Reads a NetCDF file. Everything that can be read is in `out` in any case.
 ///
 /// An error where the file does not begin as NetCDF does.
 pub(crate) async fn read(mut stream: Stream, out: &mut Output, options: &Options) -> Result<(), Error> {
     stream.fill(classic::MAGIC).await.map_err(stopped)?;
-    let Some(variant) = classic::variant(stream.buffered()) else {
-        let source = stream.source().clone();
-        drop(stream);
-        return Err(match detect::find_hdf5(&source).await.map_err(stopped)? {
-            Some(_) => detect::not_built(Format::Netcdf),
-            None => {
-                let message =
-                    "nothing can be read as NetCDF: the file begins neither with CDF and a version nor as HDF5 does";
-                Error::new(ErrorKind::Malformed, message).at(0)
-            }
-        });
-    };
-    read_classic(stream, variant, out, options).await
+    if let Some(variant) = classic::variant(stream.buffered()) {
+        return read_classic(stream, variant, out, options).await;
+    }
+    let source = stream.source().clone();
+    drop(stream);
+    if detect::find_hdf5(&source).await.map_err(stopped)?.is_none() {
+        let message = "nothing can be read as NetCDF: the file begins neither with CDF and a version nor as HDF5 does";
+        return Err(Error::new(ErrorKind::Malformed, message).at(0));
+    }
+    Box::pin(read_netcdf4(source, out, options)).await
 }
 
 /// Writes what was asked for: the document, or CDL.
@@ -50,6 +48,20 @@ async fn read_classic(mut stream: Stream, variant: Variant, out: &mut Output, op
     }
     if write(model, out, options).is_err() && read.is_ok() {
         say_stopped(out, None, offset, String::new());
+    }
+    Ok(())
+}
+
+/// Reads an HDF5 file as netCDF. Everything that can be read is in `out` in any case.
+///
+/// An error where no superblock can be read.
+pub(crate) async fn read_netcdf4(source: Source, out: &mut Output, options: &Options) -> Result<(), Error> {
+    let netcdf4::Read { model, offset, is_stopped } = netcdf4::read(source, out, options).await?;
+    if is_stopped {
+        out.budget().close_reserve(); // what was read is still to be written
+    }
+    if write(model, out, options).is_err() && !is_stopped {
+        say_stopped(out, None, offset, "/".into());
     }
     Ok(())
 }

@@ -50,7 +50,7 @@ fn variable(name: &str, kind: Type, dimensions: &[usize]) -> Variable {
         dimensions: dimensions.into(),
         attributes: Vec::new(),
         storage: None,
-        array: Array::Written(Box::default()),
+        array: Array::None,
     }
 }
 

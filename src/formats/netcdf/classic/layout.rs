@@ -54,7 +54,7 @@ pub(super) async fn settle(
     for variable in &mut model.groups[0].variables {
         match (&mut variable.array, stride) {
             (Array::Records { stride, .. }, Some(size)) => *stride = size,
-            (array @ Array::Records { .. }, None) => *array = Array::Written(Box::default()),
+            (array @ Array::Records { .. }, None) => *array = Array::None,
             _ => {}
         }
     }
@@ -80,13 +80,13 @@ fn measure(model: &mut Model, source: &Source, out: &mut Output) -> Result<(Char
         let (begin, record) = match variable.array {
             Array::Contiguous { offset } => (offset, false),
             Array::Records { offset, .. } => (offset, true),
-            Array::Written(_) => continue,
+            Array::Written { .. } | Array::None => continue,
         };
         match bytes(model, variable, record) {
             Ok(bytes) => slabs.push(Slab { variable: index, begin, bytes, record }),
             Err(why) => {
                 known &= !record;
-                variable.array = Array::Written(Box::default());
+                variable.array = Array::None;
                 let message = format!("var_list: {why}; where the variable's data is can't be told");
                 out.warn(Code::Malformed, variable.offset, variable_path(&variable.name), message);
             }

@@ -52,10 +52,14 @@ pub(super) fn write(out: &mut Output, model: &Model, variable: &Variable, path: 
     json::string(&mut line, &name)?;
     line.remove(start);
     match &variable.array {
-        Array::Written(entry) if entry.is_empty() => return Ok(()),
-        Array::Written(entry) => {
+        Array::None => return Ok(()),
+        Array::Written { members, manifest } => {
             line.push(b',');
-            line.write_all(entry)?;
+            line.write_all(members)?;
+            if let Some(manifest) = manifest {
+                line.push(b',');
+                manifest.write(&mut line)?;
+            }
         }
         Array::Contiguous { offset } => {
             let size = bytes(model, variable, &variable.dimensions);
