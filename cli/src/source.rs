@@ -22,6 +22,8 @@ pub(crate) fn feed(extractor: &mut Extractor, path: &Path, io: Io, before_read: 
         };
     }
     match io {
+        // What is no file is refused there in better words.
+        Io::Push if path.is_dir() => drivers::file::read_file(extractor, path),
         Io::Auto | Io::Read => drivers::file::read_file(extractor, path),
         Io::Mmap => drivers::mmap::read_file(extractor, path),
         Io::Push => {

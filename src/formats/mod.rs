@@ -3,6 +3,7 @@
 pub(crate) mod detect;
 mod dicom;
 mod fits;
+pub(crate) mod foreign;
 mod hdf5;
 mod name;
 mod netcdf;
@@ -101,15 +102,9 @@ pub(crate) async fn extract(source: Source, options: Options) -> Result<Extracti
                 return hdf5_or_netcdf(source, &options).await;
             }
         },
-        Found::Foreign(name) => {
-            return Err(Error::new(
-                ErrorKind::Unsupported,
-                format!("this is {name}, which this library does not read"),
-            )
-            .at(0));
-        }
-        // Gzip was looked into.
-        Found::Nothing | Found::Gzip => {
+        Found::Foreign(format) => return Err(format.error().at(0)),
+        // Gzip and zip were looked into.
+        Found::Nothing | Found::Gzip | Found::Zip => {
             let message = "the bytes are of none of the known formats (DICOM, FITS, HDF5, NetCDF)";
             return Err(Error::new(ErrorKind::UnknownFormat, message).at(0));
         }

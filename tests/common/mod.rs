@@ -58,7 +58,7 @@ pub(crate) fn is_hdf5(path: &Path) -> bool {
 
 /// Every fixture, in order of name: the data files under `tests/fixtures`.
 pub(crate) fn fixture_files() -> Vec<PathBuf> {
-    let code = ["py", "pyc", "md", "txt"];
+    let code = ["py", "pyc", "md", "txt", "sh", "cdl", "h", "hs"];
     let mut files = Vec::new();
     walk(&fixtures(), &mut files);
     files.retain(|path| !code.contains(&path.extension().and_then(|e| e.to_str()).unwrap_or("")));
