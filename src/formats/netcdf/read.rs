@@ -28,6 +28,14 @@ pub(crate) async fn read(mut stream: Stream, out: &mut Output, options: &Options
     Box::pin(read_netcdf4(source, out, options)).await
 }
 
+/// Writes what was asked for: the document, or CDL.
+fn write(model: Model, out: &mut Output, options: &Options) -> Result<(), Refused> {
+    match &options.cdl {
+        Some(cdl) => cdl::write(&model, cdl, options.special, out),
+        None => document::write(model, out, options),
+    }
+}
+
 async fn read_classic(mut stream: Stream, variant: Variant, out: &mut Output, options: &Options) -> Result<(), Error> {
     let mut model = Model::new(variant, out.budget()).map_err(|OverBudget| stopped(Stop::Limit))?;
     stream.consume(classic::MAGIC);
@@ -56,16 +64,4 @@ pub(crate) async fn read_netcdf4(source: Source, out: &mut Output, options: &Opt
         say_stopped(out, None, offset, "/".into());
     }
     Ok(())
-}
-
-/// Writes the document, or the CDL where that is asked for.
-fn write(model: Model, out: &mut Output, options: &Options) -> Result<(), Refused> {
-    match (&options.cdl, out.cdl.take()) {
-        (Some(cdl), Some(mut text)) => {
-            let written = cdl::write(&model, cdl, out.budget(), &mut text);
-            out.cdl = Some(text);
-            Ok(written?)
-        }
-        _ => document::write(model, out, options),
-    }
 }

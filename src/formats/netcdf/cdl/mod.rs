@@ -24,17 +24,36 @@ use std::io::{self, Write};
 use super::model::{Attribute, Dimension, GroupId, Model, Variable, Variant};
 use super::value::Values;
 use crate::budget::{Budget, Charge};
+use crate::document::builder::{Output, Refused};
 use crate::options::Cdl;
 use line::Lines;
 use scope::Scope;
 use values::Style;
 
-/// Writes a file as CDL. Refused: the writer has no more room, or the budget has none for what names are looked up in.
-pub(super) fn write(model: &Model, cdl: &Cdl, budget: &Budget, out: &mut dyn Write) -> io::Result<()> {
+/// Writes a file as CDL, and counts what it has. Refused: what came before stands.
+pub(super) fn write(model: &Model, cdl: &Cdl, special: bool, out: &mut Output) -> Result<(), Refused> {
+    count(model, out);
+    let budget = out.budget().clone();
+    let Some(text) = &mut out.cdl else { return Ok(()) };
+    Ok(write_to(model, cdl, special, &budget, text)?)
+}
+
+fn count(model: &Model, out: &mut Output) {
+    if matches!(model.variant, Variant::Netcdf4 | Variant::Netcdf4Classic) {
+        out.count("groups", model.groups.len() as u64 - 1);
+    }
+    let variables = || model.groups.iter().flat_map(|group| &group.variables);
+    let attributes = model.groups.iter().map(|group| &group.attributes).chain(variables().map(|one| &one.attributes));
+    out.count("variables", variables().count() as u64);
+    out.count("attributes", attributes.flatten().filter(|one| one.values != Values::Missing).count() as u64);
+}
+
+/// Refused: the writer has no more room, or the budget has none for what names are looked up in.
+fn write_to(model: &Model, cdl: &Cdl, special: bool, budget: &Budget, out: &mut dyn Write) -> io::Result<()> {
     let scope = Charge::new(budget, 0).and_then(|charge| Scope::new(model, charge));
     let scope = scope.map_err(|_| io::ErrorKind::OutOfMemory)?;
     let style = Style { model, scope: &scope, break_lines: model.variant != Variant::Netcdf4 };
-    let mut file = File { model, style, special: cdl.special, lines: Lines::new(out) };
+    let mut file = File { model, style, special, lines: Lines::new(out) };
     file.lines.out.write_all(b"netcdf ")?;
     names::write(file.lines.out, cdl.name.as_bytes())?;
     file.lines.out.write_all(b" {\n")?;

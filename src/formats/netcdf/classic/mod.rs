@@ -36,7 +36,7 @@ pub(super) async fn read(
     options: &Options,
 ) -> Result<(), Stop> {
     let mut header =
-        Header { stream, out, model, max_value: options.max_value_bytes, numrecs: 0, lacks_variables: false };
+        Header { stream, out, model, max_value: options.longest_value(), numrecs: 0, lacks_variables: false };
     let read = header.read().await;
     let Header { numrecs, lacks_variables, .. } = header;
     let place = match (read, stream.offset()) {

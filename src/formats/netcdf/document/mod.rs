@@ -39,6 +39,7 @@ pub(super) fn write(mut model: Model, out: &mut Output, options: &Options) -> Re
     let mut writer = Writer {
         out,
         max_depth: options.max_depth as usize,
+        special: options.special,
         pointer: "/headers".into(),
         path: "/".into(),
         line: Vec::new(),
@@ -64,6 +65,8 @@ pub(super) fn write(mut model: Model, out: &mut Output, options: &Options) -> Re
 struct Writer<'a> {
     out: &'a mut Output,
     max_depth: usize,
+    /// How variables are stored is told.
+    special: bool,
     /// JSON pointer of the group that is being written.
     pointer: String,
     /// Its path in the file, with a `/` at its end.
@@ -310,7 +313,7 @@ impl Writer<'_> {
         arrays::shape(line, model, variable)?;
         line.write_all(b",\"attributes\":{")?;
         let mut storage = Vec::new();
-        if let Some(stored) = &variable.storage {
+        if let Some(stored) = variable.storage.as_deref().filter(|_| self.special) {
             storage.write_all(b",\"storage\":")?;
             types::storage(&mut storage, stored)?;
         }
