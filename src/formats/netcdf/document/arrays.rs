@@ -57,7 +57,7 @@ pub(super) fn write(
             line.write_all(members)?;
             if let Some(manifest) = manifest {
                 line.push(b',');
-                manifest.write(&mut line)?;
+                manifest.write(line)?;
             }
         }
         Array::Contiguous { offset } => {
