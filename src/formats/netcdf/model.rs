@@ -103,7 +103,7 @@ pub(super) struct Provenance {
     pub(super) properties: Option<Box<[u8]>>,
     /// The version of the HDF5 superblock.
     pub(super) superblock: u8,
-    /// The file has netCDF's own marks, so that netCDF wrote it: what `_IsNetcdf4` says.
+    /// The variables have netCDF's own marks, so that netCDF seems to have written the file: what `_IsNetcdf4` says.
     pub(super) marked: bool,
 }
 

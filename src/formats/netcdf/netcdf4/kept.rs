@@ -65,8 +65,8 @@ pub(super) struct Hidden {
     pub(super) properties: Option<Box<[u8]>>,
     /// The file keeps to the classic model.
     pub(super) is_strict: bool,
-    /// There is any of the attributes that netCDF alone writes.
-    pub(super) is_marked: bool,
+    /// How many of the attributes that are netCDF's own business it has.
+    pub(super) marks: u32,
 }
 
 #[derive(Debug, Clone)]
@@ -185,6 +185,10 @@ impl Hidden {
     /// Takes an attribute that netCDF hides; false: it is one to show.
     fn take(&mut self, attribute: &Attribute) -> bool {
         let name = attribute.name();
+        if !RESERVED.contains(&name) {
+            return false;
+        }
+        self.marks += 1;
         match name {
             b"CLASS" => self.is_scale = until_nul(attribute.raw()) == b"DIMENSION_SCALE",
             b"NAME" => self.is_dimension_only = attribute.raw().starts_with(DIMENSION_ONLY),
@@ -193,9 +197,8 @@ impl Hidden {
             b"DIMENSION_LIST" => self.scales = scales(attribute),
             b"_NCProperties" => self.properties = text(attribute),
             b"_nc3_strict" => self.is_strict = true,
-            name => return RESERVED.contains(&name),
+            _ => {}
         }
-        self.is_marked |= name.starts_with(b"_");
         true
     }
 }

@@ -39,7 +39,10 @@ pub(super) fn model(
         root.map_or((false, None), |node| (node.kept.hidden.is_strict, hidden(&mut node.kept)));
     let variant = if is_strict { Variant::Netcdf4Classic } else { Variant::Netcdf4 };
     let mut model = Model::new(variant, out.budget())?;
-    let marked = file.graph.nodes.iter().any(|node| node.kept.hidden.is_marked);
+    // As netCDF-C 4.9.0 has it: two of netCDF's attributes on datasets, and no `_nc3_strict`. Later versions take that, and
+    // `_NCProperties`, as proof.
+    let datasets = file.graph.nodes.iter().filter(|node| node.kept.dataset.is_some());
+    let marked = datasets.map(|node| u64::from(node.kept.hidden.marks)).sum::<u64>() >= 2 && !is_strict;
     model.provenance = Provenance { properties, superblock: file.superblock.version, marked };
     let mut tree = Tree {
         graph: &mut file.graph,
