@@ -42,7 +42,7 @@ pub type Records = Arc<dyn Fn(&str) -> ControlFlow<()> + Send + Sync>;
 /// use metaextract::{Cdl, Extractor, Options};
 ///
 /// # let file = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/cdl/small.nc")).unwrap();
-/// let cdl = Cdl { name: "small".into(), special: false };
+/// let cdl = Cdl { name: "small".into() };
 /// let mut extractor = Extractor::new(&Options { cdl: Some(cdl), ..Options::default() })?;
 /// extractor.feed_chunk(&file)?;
 /// let document = extractor.finish()?;
@@ -54,8 +54,6 @@ pub type Records = Arc<dyn Fn(&str) -> ControlFlow<()> + Send + Sync>;
 pub struct Cdl {
     /// What stands behind `netcdf`; ncdump takes the file's name up to the last dot.
     pub name: String,
-    /// With the special attributes, as `ncdump -hs` prints them: how variables are stored, what wrote the file.
-    pub special: bool,
 }
 
 /// The options of an extraction. Copied when used: one value may serve many extractors.
@@ -88,6 +86,9 @@ pub struct Options {
     /// HDF5 files without the marks of netCDF are taken as netCDF too, as ncdump does. Other formats are refused
     /// ([`ErrorKind::Unsupported`]). Not together with `records`.
     pub cdl: Option<Cdl>,
+    /// Says also what `ncdump -s` adds: how the variables of a netCDF-4 file are stored (`storage`), in CDL the special
+    /// attributes. Default off.
+    pub special: bool,
 }
 
 impl Default for Options {
@@ -105,6 +106,7 @@ impl Default for Options {
             progress: None,
             records: None,
             cdl: None,
+            special: false,
         }
     }
 }
@@ -148,6 +150,7 @@ impl fmt::Debug for Options {
             .field("progress", &self.progress.is_some())
             .field("records", &self.records.is_some())
             .field("cdl", &self.cdl)
+            .field("special", &self.special)
             .finish()
     }
 }

@@ -45,8 +45,10 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with_all = ["records", "pretty", "compact", "with_path", "chunk_manifest"], help_heading = "Output")]
     pub(crate) cdl: bool,
 
-    /// In CDL say also how variables are stored and what wrote the file, as `ncdump -hs` does
-    #[arg(long, requires = "cdl", help_heading = "Output")]
+    /// Say also how NetCDF variables are stored, as `ncdump -s` does
+    ///
+    /// In documents each variable of a netCDF-4 file has `storage` then; in CDL the special attributes stand.
+    #[arg(long, help_heading = "Output")]
     pub(crate) special: bool,
 
     /// In CDL the name behind `netcdf`: else the file's name up to its last dot, or `stdin`
@@ -170,6 +172,7 @@ impl Args {
             max_inline_bytes: self.max_inline_bytes,
             max_depth: self.max_depth,
             chunk_manifest: self.chunk_manifest,
+            special: self.special,
             statistics: self.statistics,
             chunk_size: self.chunk_size,
             merge_gap: self.merge_gap,
@@ -262,9 +265,7 @@ mod tests {
         for line in ["mx", "mx --pretty --compact f", "mx --pretty --records f", "mx --io f", "mx --chunk-size 1x f"] {
             assert!(parse(line).is_err(), "{line}");
         }
-        for line in
-            ["mx --cdl --records f", "mx --cdl --pretty f", "mx --cdl --with-path f", "mx --special f", "mx --name n f"]
-        {
+        for line in ["mx --cdl --records f", "mx --cdl --pretty f", "mx --cdl --with-path f", "mx --name n f"] {
             assert!(parse(line).is_err(), "{line}");
         }
         for line in ["mx --max-depth 0 f", "mx --format tiff f", "mx --man f", "mx --completions tcsh"] {

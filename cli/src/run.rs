@@ -142,7 +142,7 @@ impl Run<'_> {
         let mut options = self.options.clone();
         if self.args.cdl {
             let name = self.args.name.clone().unwrap_or_else(|| source::dataset_name(path));
-            options.cdl = Some(Cdl { name, special: self.args.special });
+            options.cdl = Some(Cdl { name });
         }
         if self.args.records {
             let (output, path) = (self.output.clone(), path.to_owned());

@@ -31,11 +31,11 @@ use scope::Scope;
 use values::Style;
 
 /// Writes a file as CDL, and counts what it has. Refused: what came before stands.
-pub(super) fn write(model: &Model, cdl: &Cdl, out: &mut Output) -> Result<(), Refused> {
+pub(super) fn write(model: &Model, cdl: &Cdl, special: bool, out: &mut Output) -> Result<(), Refused> {
     count(model, out);
     let budget = out.budget().clone();
     let Some(text) = &mut out.cdl else { return Ok(()) };
-    Ok(write_to(model, cdl, &budget, text)?)
+    Ok(write_to(model, cdl, special, &budget, text)?)
 }
 
 fn count(model: &Model, out: &mut Output) {
@@ -49,11 +49,11 @@ fn count(model: &Model, out: &mut Output) {
 }
 
 /// Refused: the writer has no more room, or the budget has none for what names are looked up in.
-fn write_to(model: &Model, cdl: &Cdl, budget: &Budget, out: &mut dyn Write) -> io::Result<()> {
+fn write_to(model: &Model, cdl: &Cdl, special: bool, budget: &Budget, out: &mut dyn Write) -> io::Result<()> {
     let scope = Charge::new(budget, 0).and_then(|charge| Scope::new(model, charge));
     let scope = scope.map_err(|_| io::ErrorKind::OutOfMemory)?;
     let style = Style { model, scope: &scope, break_lines: model.variant != Variant::Netcdf4 };
-    let mut file = File { model, style, special: cdl.special, lines: Lines::new(out) };
+    let mut file = File { model, style, special, lines: Lines::new(out) };
     file.lines.out.write_all(b"netcdf ")?;
     names::write(file.lines.out, cdl.name.as_bytes())?;
     file.lines.out.write_all(b" {\n")?;

@@ -12,8 +12,8 @@ fn model(variant: Variant) -> Model {
 
 fn written(model: &Model, special: bool) -> String {
     let mut out = Vec::new();
-    let cdl = Cdl { name: "t".into(), special };
-    write_to(model, &cdl, &Budget::new(1 << 20), &mut out).expect("room");
+    let cdl = Cdl { name: "t".into() };
+    write_to(model, &cdl, special, &Budget::new(1 << 20), &mut out).expect("room");
     String::from_utf8(out).expect("UTF-8")
 }
 
@@ -322,6 +322,6 @@ group: g {
 fn what_there_is_no_room_for_is_refused() {
     let mut model = model(Variant::Classic);
     dimension(&mut model, 0, "x", Some(1), false);
-    let refused = write_to(&model, &Cdl { name: String::new(), special: false }, &Budget::new(1), &mut Vec::new());
+    let refused = write_to(&model, &Cdl { name: String::new() }, false, &Budget::new(1), &mut Vec::new());
     assert_eq!(refused.map_err(|error| error.kind()), Err(io::ErrorKind::OutOfMemory));
 }

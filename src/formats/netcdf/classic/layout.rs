@@ -214,7 +214,12 @@ impl Reach<'_> {
         };
         let data_end = self.used().map(|slab| self.end(slab)).max().unwrap_or(0).max(self.header_end);
         let end = self.used().map(padded).max().unwrap_or(0).max(self.header_end);
-        source.reach(end.saturating_sub(1)).await?; // a pipe tells only by going on, or ending
+        let behind = end.checked_next_multiple_of(4).unwrap_or(u64::MAX);
+        // a pipe tells only by going on, or ending
+        if source.has(behind).await? == Some(true) && written {
+            let message = "more follows than the data of all variables and, by the header, of all records";
+            out.warn(Code::TrailingBytes, behind, "", message);
+        }
         let Some(length) = source.eof() else { return Ok(()) };
         for slab in self.used().filter(|slab| self.end(slab) > length) {
             let path = variable_path(&model.groups[0].variables[slab.variable].name);
@@ -222,10 +227,6 @@ impl Reach<'_> {
         }
         if (data_end..end).contains(&length) {
             out.warn(Code::ShortPadding, length, "", "the file ends before the last variable's padding");
-        }
-        if written && end.checked_next_multiple_of(4).is_some_and(|end| end < length) {
-            let message = "more follows than the data of all variables and, by the header, of all records";
-            out.warn(Code::TrailingBytes, end, "", message);
         }
         Ok(())
     }

@@ -39,18 +39,17 @@ fn number(line: &mut Vec<u8>, number: Option<u64>) -> io::Result<()> {
     }
 }
 
-/// Writes the entry of a variable of the group at `path`, if it has one.
-pub(super) fn write(out: &mut Output, model: &Model, variable: &Variable, path: &str) -> Result<(), Refused> {
-    let mut line = Vec::new();
+/// Writes the entry of a variable, if it has one.
+pub(super) fn write(
+    out: &mut Output,
+    line: &mut Vec<u8>,
+    model: &Model,
+    variable: &Variable,
+    path: &str,
+) -> Result<(), Refused> {
+    line.clear();
     line.write_all(b"{\"path\":")?;
-    let name = name::part(&variable.name);
-    if !(name::write_plain(&mut line, path.as_bytes())) {
-        json::string(&mut line, path)?;
-    }
-    line.pop();
-    let start = line.len();
-    json::string(&mut line, &name)?;
-    line.remove(start);
+    name::write(line, path.as_bytes())?;
     match &variable.array {
         Array::None => return Ok(()),
         Array::Written { members, manifest } => {
@@ -58,12 +57,12 @@ pub(super) fn write(out: &mut Output, model: &Model, variable: &Variable, path: 
             line.write_all(members)?;
             if let Some(manifest) = manifest {
                 line.push(b',');
-                manifest.write(&mut line)?;
+                manifest.write(line)?;
             }
         }
         Array::Contiguous { offset } => {
             let size = bytes(model, variable, &variable.dimensions);
-            begin(&mut line, model, variable, size)?;
+            begin(line, model, variable, size)?;
             line.write_all(b"\"layout\":\"contiguous\",\"extents\":[")?;
             if let Some(size) = size.filter(|size| *size > 0) {
                 write!(line, "[{offset},{size}]")?;
@@ -74,17 +73,17 @@ pub(super) fn write(out: &mut Output, model: &Model, variable: &Variable, path: 
             let count = variable.dimensions.first().and_then(|id| model.dimensions[*id].length);
             let length = bytes(model, variable, variable.dimensions.get(1..).unwrap_or(&[]));
             let size = count.and_then(|count| length?.checked_mul(count));
-            begin(&mut line, model, variable, size)?;
+            begin(line, model, variable, size)?;
             let length = length.unwrap_or(0);
             write!(line, "\"layout\":\"strided\",\"strided\":{{\"offset\":{offset},\"length\":{length},")?;
-            json::behind(&mut line, "\"stride\":", *stride)?;
+            json::behind(line, "\"stride\":", *stride)?;
             line.write_all(b",\"count\":")?;
-            number(&mut line, count)?;
+            number(line, count)?;
             line.push(b'}');
         }
     }
     line.push(b'}');
-    out.array(|out| out.write_all(&line))
+    out.array(|out| out.write_all(line))
 }
 
 fn begin(line: &mut Vec<u8>, model: &Model, variable: &Variable, size: Option<u64>) -> io::Result<()> {

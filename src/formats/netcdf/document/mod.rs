@@ -36,15 +36,14 @@ const IN_SET: usize = 40;
 /// Writes the headers, the array entries and the counts. Refused: what came before stands, and is closed.
 pub(super) fn write(mut model: Model, out: &mut Output, options: &Options) -> Result<(), Refused> {
     let variant = model.variant;
-    let budget = out.budget().clone();
-    let line_charge = Charge::new(&budget, 0).map_err(|_| Refused)?;
     let mut writer = Writer {
         out,
         max_depth: options.max_depth as usize,
+        special: options.special,
         pointer: "/headers".into(),
         path: "/".into(),
         line: Vec::new(),
-        line_charge,
+        charged: 0,
         section: DIMENSIONS,
         any: false,
         open: 0,
@@ -66,13 +65,16 @@ pub(super) fn write(mut model: Model, out: &mut Output, options: &Options) -> Re
 struct Writer<'a> {
     out: &'a mut Output,
     max_depth: usize,
+    /// How variables are stored is told.
+    special: bool,
     /// JSON pointer of the group that is being written.
     pointer: String,
     /// Its path in the file, with a `/` at its end.
     path: String,
     /// One member, before it goes out in one piece.
     line: Vec<u8>,
-    line_charge: Charge,
+    /// How much of the model's charge is for that.
+    charged: usize,
     /// Which section of the group is open, and whether it has a member yet.
     section: usize,
     any: bool,
@@ -86,24 +88,28 @@ struct Writer<'a> {
 impl Writer<'_> {
     fn root(&mut self, model: &mut Model) -> Result<(), Refused> {
         let variant = model.variant.name();
+        let mut begun = Ok(());
         if self.out.sends_records() {
             self.out.record("/headers/variant", |line| json::string(line, variant))?;
             for section in SECTIONS {
                 self.out.record(&format!("/headers/{section}"), |line| line.write_all(b"{}"))?;
             }
         } else {
-            self.out.close_with(format!("{{\"variant\":\"{variant}\",\"{}\":{{", SECTIONS[DIMENSIONS]).as_bytes())?;
+            let begin = format!("{{\"variant\":\"{variant}\",\"{}\":{{", SECTIONS[DIMENSIONS]);
+            begun = self.out.close_with(begin.as_bytes());
         }
         self.open = 1;
+        begun?;
         self.walk(model)
     }
 
     /// Every group, depth first.
     fn walk(&mut self, model: &mut Model) -> Result<(), Refused> {
         self.members(model, 0)?;
-        // the group, the next of its members, and how long pointer and path of the group are
-        let mut stack = vec![(0, 0, self.pointer.len(), self.path.len())];
-        while let Some((group, next, pointer, path)) = stack.last_mut() {
+        // the group, the next of its members, which of them stand twice, and how long pointer and path of the group are
+        let doubles = self.double_groups(model, 0)?;
+        let mut stack = vec![(0, 0, doubles, self.pointer.len(), self.path.len())];
+        while let Some((group, next, doubles, pointer, path)) = stack.last_mut() {
             let (parent, index) = (*group, *next);
             self.pointer.truncate(*pointer);
             self.path.truncate(*path);
@@ -113,25 +119,25 @@ impl Writer<'_> {
                 continue;
             };
             *next += 1;
-            let members = &model.groups[parent].groups;
-            let stands = |other: &GroupId| model.groups[*other].name == model.groups[child].name;
-            if members[..index].iter().any(stands) {
+            if doubles.contains(&index) {
                 self.duplicate(None, &model.groups[child].name);
                 continue;
             }
             if stack.len() >= self.max_depth {
-                if index == 0 {
-                    let message =
-                        format!("the groups in this one are nested deeper than the limit of {}", self.max_depth);
-                    self.out.warn(Code::DepthLimit, None, self.group_path(), message);
-                }
+                let message = format!("the groups in this one are nested deeper than the limit of {}", self.max_depth);
+                self.out.warn(Code::DepthLimit, None, self.group_path(), message);
                 continue;
             }
             self.enter(&model.groups[child].name)?;
             self.members(model, child)?;
-            stack.push((child, 0, self.pointer.len(), self.path.len()));
+            let doubles = self.double_groups(model, child)?;
+            stack.push((child, 0, doubles, self.pointer.len(), self.path.len()));
         }
         Ok(())
+    }
+
+    fn double_groups(&self, model: &Model, id: GroupId) -> Result<Vec<usize>, Refused> {
+        self.doubles(model.groups[id].groups.iter().map(|id| &*model.groups[*id].name))
     }
 
     /// The path of the group, for warnings.
@@ -150,24 +156,25 @@ impl Writer<'_> {
         self.path.push('/');
         if self.out.sends_records() {
             let empty = SECTIONS.map(|section| format!("\"{section}\":{{}}")).join(",");
-            return self.out.record(&self.pointer, |line| write!(line, "{{{empty}}}"));
+            self.out.record(&self.pointer, |line| write!(line, "{{{empty}}}"))?;
+        } else {
+            self.line.clear();
+            self.key(group)?;
+            write!(self.line, "{{\"{}\":{{", SECTIONS[DIMENSIONS])?;
+            self.flush_whole()?;
         }
-        self.line.clear();
-        self.key(group)?;
-        write!(self.line, "{{\"{}\":{{", SECTIONS[DIMENSIONS])?;
-        self.flush_whole()?;
         (self.open, self.section, self.any) = (self.open + 1, DIMENSIONS, false);
         Ok(())
     }
 
     /// Ends a group.
     fn leave(&mut self) -> Result<(), Refused> {
-        self.close_section(GROUPS)?;
+        let mut left = self.close_section(GROUPS);
         if !self.out.sends_records() {
-            self.out.close_with(b"}}")?;
+            left = self.out.close_with(b"}}").and(left);
         }
         (self.open, self.section, self.any) = (self.open - 1, GROUPS, true);
-        Ok(())
+        left
     }
 
     fn push_pointer(&mut self, section: &str, name: &[u8]) {
@@ -179,14 +186,16 @@ impl Writer<'_> {
 
     /// Goes on to a section.
     fn close_section(&mut self, section: usize) -> Result<(), Refused> {
+        let mut closed = Ok(());
         while self.section < section {
             self.section += 1;
             self.any = false;
             if !self.out.sends_records() {
-                self.out.close_with(format!("}},\"{}\":{{", SECTIONS[self.section]).as_bytes())?;
+                let text = format!("}},\"{}\":{{", SECTIONS[self.section]);
+                closed = self.out.close_with(text.as_bytes()).and(closed);
             }
         }
-        Ok(())
+        closed
     }
 
     /// What stands in a group, but for its groups.
@@ -283,7 +292,7 @@ impl Writer<'_> {
 
     fn variable_parts(
         &mut self,
-        model: &Model,
+        model: &mut Model,
         variable: &Variable,
         attributes: Vec<Attribute>,
     ) -> Result<(), Refused> {
@@ -304,7 +313,7 @@ impl Writer<'_> {
         arrays::shape(line, model, variable)?;
         line.write_all(b",\"attributes\":{")?;
         let mut storage = Vec::new();
-        if let Some(stored) = &variable.storage {
+        if let Some(stored) = variable.storage.as_deref().filter(|_| self.special) {
             storage.write_all(b",\"storage\":")?;
             types::storage(&mut storage, stored)?;
         }
@@ -323,13 +332,17 @@ impl Writer<'_> {
         if !sends {
             [&b"}"[..], &storage, b"}"].into_iter().try_for_each(|part| self.out.headers.write_all(part))?;
         }
-        arrays::write(self.out, model, variable, &self.path)
+        let length = self.path.len();
+        self.path.push_str(&name::part(&variable.name));
+        let written = arrays::write(self.out, &mut self.line, model, variable, &self.path);
+        self.path.truncate(length);
+        written
     }
 
     /// The attributes of a variable, or of the group.
     fn attributes(
         &mut self,
-        model: &Model,
+        model: &mut Model,
         owner: Option<&Variable>,
         attributes: Vec<Attribute>,
     ) -> Result<(), Refused> {
@@ -348,8 +361,9 @@ impl Writer<'_> {
                 continue;
             }
             // JSON takes at most six bytes for one
-            written = self.line_charge.grow_to(6 * attribute.values.held()).map_err(|_| Refused);
-            written = written.and_then(|()| {
+            let needs = (6 * attribute.values.held()).saturating_sub(self.charged);
+            written = model.charge.grow_by(needs).map_err(|_| Refused).and_then(|()| {
+                self.charged += needs;
                 self.member(&attribute.name, |line| {
                     line.write_all(b"{\"type\":")?;
                     name::write(line, types::name(attribute.kind, &model.types))?;
@@ -387,7 +401,6 @@ impl Writer<'_> {
     fn close(&mut self) -> Result<(), Refused> {
         let mut closed = Ok(());
         while self.open > 0 {
-            closed = self.close_section(GROUPS).and(closed);
             closed = self.leave().and(closed);
         }
         closed

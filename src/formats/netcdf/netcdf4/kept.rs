@@ -195,11 +195,20 @@ impl Hidden {
             b"_Netcdf4Dimid" => self.dimension = numbers(attribute).and_then(|all| all.first().copied()),
             b"_Netcdf4Coordinates" => self.coordinates = numbers(attribute),
             b"DIMENSION_LIST" => self.scales = scales(attribute),
-            b"_NCProperties" => self.properties = Some(until_nul(attribute.raw()).into()),
+            b"_NCProperties" => self.properties = text(attribute),
             b"_nc3_strict" => self.is_strict = true,
             _ => {}
         }
         true
+    }
+}
+
+/// The text of an attribute, whether it is of fixed length or not.
+fn text(attribute: &Attribute) -> Option<Box<[u8]>> {
+    let stored = attribute.stored();
+    match Converter::new(&attribute.resolved, u64::MAX).values(stored.datatype, stored.bytes()?, true) {
+        Ok(Values::Strings(strings)) => strings.into_iter().next().flatten(),
+        _ => None,
     }
 }
 
