@@ -1,6 +1,5 @@
 //! CDL: the text of `ncdump -h` and `ncdump -hs`, whatever way the bytes come, and what is said where there is none.
 
-#[allow(dead_code)]
 mod common;
 
 use std::path::PathBuf;
@@ -23,7 +22,7 @@ fn with(extension: &str) -> Vec<(String, PathBuf, Vec<u8>)> {
 }
 
 fn options(name: &str, special: bool) -> Options {
-    Options { cdl: Some(Cdl { name: name.into(), special }), ..Options::default() }
+    Options { cdl: Some(Cdl { name: name.into() }), special, ..Options::default() }
 }
 
 fn text(document: &Document) -> Vec<u8> {
@@ -118,7 +117,7 @@ fn a_cut_file_gives_what_stands_before_the_cut() {
 fn values_are_kept_whole() {
     let options = Options { max_value_bytes: 1, max_inline_bytes: 1, ..options("types", false) };
     assert_eq!(text(&from_slice(&fixture("types.nc"), &options).expect("a document")), fixture("types.h"));
-    let options = Options { cdl: Some(Cdl { name: "values".into(), special: false }), ..options };
+    let options = Options { cdl: Some(Cdl { name: "values".into() }), ..options };
     assert_eq!(text(&from_slice(&fixture("values.nc"), &options).expect("a document")), fixture("values.h"));
 }
 

@@ -59,7 +59,6 @@ fn what_does_not_go_together_is_refused() {
         let ran = ran(command(&["--cdl", other, small]).output().expect("mx runs"));
         assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{other}");
     }
-    assert_eq!(mx(&["--special", small]).code, 2);
     assert_eq!(mx(&["--name", "x", small]).code, 2);
 }
 

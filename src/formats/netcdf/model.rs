@@ -266,7 +266,7 @@ pub(super) enum StorageLayout {
     /// With the shape of a chunk.
     Chunked(Vec<u64>),
     Virtual,
-    /// Elsewhere than in this file.
+    /// It could not be read.
     Unknown,
 }
 

@@ -113,7 +113,8 @@ mod tests {
         let pairs = include_str!("testdata/printf.txt");
         let mut count = 0;
         for line in pairs.lines() {
-            let [bits, digits, plain, pointed] = line.split(' ').collect::<Vec<_>>()[..] else { panic!("{line}") };
+            let columns: Vec<&str> = line.split(' ').collect();
+            let (bits, digits, plain, pointed) = (columns[0], columns[1], columns[2], columns[3]);
             let number = f64::from_bits(u64::from_str_radix(bits, 16).expect("bits"));
             let digits = digits.parse().expect("digits");
             let written = |point| {

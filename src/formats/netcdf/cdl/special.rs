@@ -11,6 +11,9 @@ use super::names;
 const DEFLATE: u16 = 1;
 const SHUFFLE: u16 = 2;
 const FLETCHER32: u16 = 3;
+const SZIP: u16 = 4;
+/// Of szip's options those that a writer chooses: entropy coding, nearest neighbour. HDF5 adds others, and two parameters.
+const SZIP_CHOICES: u32 = 4 | 32;
 
 /// The attribute that says what wrote a file.
 pub(super) const PROPERTIES: &[u8] = b"_NCProperties";
@@ -60,7 +63,10 @@ fn other_filters(lines: &mut Lines, name: &[u8], storage: &Storage) -> io::Resul
         out.write_all(b"\"")?;
         for (at, StorageFilter { id, parameters }) in others().enumerate() {
             write!(out, "{}{id}", if at > 0 { "|" } else { "" })?;
-            parameters.iter().try_for_each(|parameter| write!(out, ",{parameter}"))?;
+            match parameters[..] {
+                [options, pixels, ..] if *id == SZIP => write!(out, ",{},{pixels}", options & SZIP_CHOICES)?,
+                _ => parameters.iter().try_for_each(|parameter| write!(out, ",{parameter}"))?,
+            }
         }
         out.write_all(b"\"")
     })

@@ -244,10 +244,11 @@ fn scales(attribute: &Attribute) -> Vec<Option<Address>> {
 fn storage(dataset: &Dataset, datatype: &Datatype) -> Storage {
     let layout = match &dataset.layout {
         Some(Place::Compact { .. }) => StorageLayout::Compact,
-        Some(Place::Contiguous { .. }) => StorageLayout::Contiguous,
+        // Also in other files: to netCDF that is the same.
+        Some(Place::Contiguous { .. } | Place::External(_)) => StorageLayout::Contiguous,
         Some(Place::Chunked(chunked)) => StorageLayout::Chunked(chunked.shape.clone()),
         Some(Place::Virtual(_)) => StorageLayout::Virtual,
-        Some(Place::External(_)) | None => StorageLayout::Unknown,
+        None => StorageLayout::Unknown,
     };
     let filters = dataset.filters.iter().flatten();
     let filters = filters.map(|filter| StorageFilter { id: filter.id, parameters: filter.params.clone() }).collect();
