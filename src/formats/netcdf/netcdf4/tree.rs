@@ -57,6 +57,9 @@ pub(super) fn model(
     Ok((model, built))
 }
 
+/// The object that a link leads to, or in a few words why it leads to none.
+type Led = Result<Id, &'static str>;
+
 struct Tree<'a> {
     graph: &'a mut Graph<Kept>,
     model: &'a mut Model,
@@ -70,8 +73,8 @@ struct Tree<'a> {
 impl Tree<'_> {
     fn build(&mut self) -> Result<(), OverBudget> {
         let objects = self.groups()?;
-        for (group, name) in self.types.define(self.model)? {
-            let path = self.path(group, &name);
+        for id in self.types.define(self.model)? {
+            let Some(path) = self.model.types.get(id).map(|of| self.path(of.group, &of.name)) else { continue };
             self.note(None, path, "a type that netCDF can't express is shown as an opaque one");
         }
         for (group, object) in objects.into_iter().enumerate() {
@@ -91,8 +94,8 @@ impl Tree<'_> {
         let mut waiting = vec![(0, ROOT, 1)];
         while let Some((group, object, depth)) = waiting.pop() {
             let mut children = Vec::new();
-            for (name, target) in self.members(object) {
-                let child = match target {
+            for (name, leads) in self.members(object) {
+                let child = match leads {
                     Ok(child) => child,
                     Err(why) => {
                         let path = self.path(group, &name);
@@ -134,9 +137,9 @@ impl Tree<'_> {
     }
 
     /// The members of a group in netCDF's order: names, and the objects that they lead to or why they lead to none.
-    fn members(&self, object: Id) -> Vec<(Box<[u8]>, Result<Id, &'static str>)> {
-        let Some(node) = self.graph.nodes.get(object as usize) else { return Vec::new() };
-        let mut members: Vec<&Member> = node.members.iter().collect();
+    fn members(&self, object: Id) -> Vec<(Box<[u8]>, Led)> {
+        let members = self.graph.nodes.get(object as usize).map_or(&[][..], |node| &node.members);
+        let mut members: Vec<&Member> = members.iter().collect();
         members.sort_by_key(|member| member.order); // stable: they are sorted by name
         let lead = |member: &Member| match &member.target {
             Leads::Object(child) => Ok(*child),

@@ -84,13 +84,13 @@ impl Types {
         self.committed.iter().position(|committed| committed.datatype == *datatype)
     }
 
-    /// Puts all types into the model. Gives the names of those that netCDF can't express, with their groups: they stand there
-    /// as opaque ones, so that the places of the others stay.
-    pub(super) fn define(&self, model: &mut Model) -> Result<Vec<(GroupId, Box<[u8]>)>, OverBudget> {
+    /// Puts all types into the model. Gives those that netCDF can't express: they stand there as opaque ones, so that the places
+    /// of the others stay.
+    pub(super) fn define(&self, model: &mut Model) -> Result<Vec<TypeId>, OverBudget> {
         let mut inexpressible = Vec::new();
         for Committed { name, group, datatype } in &self.committed {
             let class = self.class(datatype).unwrap_or_else(|| {
-                inexpressible.push((*group, name.clone()));
+                inexpressible.push(model.types.len());
                 UserClass::Opaque { size: datatype.size }
             });
             model.charge(cost(name, &class))?;
