@@ -94,6 +94,11 @@ impl Charge {
         Ok(Charge { budget: budget.clone(), bytes })
     }
 
+    /// What is charged.
+    pub(crate) fn held(&self) -> usize {
+        self.bytes
+    }
+
     /// Gives back what is over `bytes`.
     pub(crate) fn shrink_to(&mut self, bytes: usize) {
         self.budget.release(self.bytes.saturating_sub(bytes));

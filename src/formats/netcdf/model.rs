@@ -132,15 +132,16 @@ pub(super) struct Dimension {
 
 #[derive(Debug)]
 pub(super) struct Attribute {
-    pub(super) name: Box<[u8]>,
+    /// Shared: the attributes of one variable are mostly named as those of the one before.
+    pub(super) name: Arc<[u8]>,
     pub(super) kind: Type,
     pub(super) values: Values,
 }
 
 impl Attribute {
-    /// What it takes beside its place in a list.
+    /// What it takes beside its place in a list, but for its name, which it may share.
     pub(super) fn held(&self) -> usize {
-        boxed(self.name.len()) + self.values.held()
+        self.values.held()
     }
 }
 

@@ -119,6 +119,19 @@ impl<'a> Fields<'a> {
         Ok(bytes)
     }
 
+    /// Goes behind a name if it is this one, and nothing is odd about it; else nothing happens.
+    pub(super) fn name_is(&mut self, name: &[u8]) -> bool {
+        let start = self.at;
+        let is_it = self.non_neg() == Ok(name.len() as u64) && {
+            let padded = self.take(name.len().next_multiple_of(4)).unwrap_or(&[]);
+            padded.starts_with(name) && padded[name.len()..].iter().all(|byte| *byte == 0)
+        };
+        if !is_it {
+            self.at = start;
+        }
+        is_it
+    }
+
     /// A name. As for netCDF's own library, it ends at a NUL.
     pub(super) fn name(&mut self) -> Result<&'a [u8], Lack> {
         let start = self.at;

@@ -1,20 +1,20 @@
 //! The header: `magic numrecs dim_list gatt_list var_list`, as the specification of the classic formats names its parts.
 
-use super::fields::{Fields, Lack, MOST_RANK, Odd};
+use std::sync::Arc;
+
+use super::fields::{Fields, Lack, Odd};
+use super::items::{Att, Var, attr, list, var_head, var_tail, var_whole};
 use crate::budget::Charge;
 use crate::document::builder::Output;
 use crate::document::warnings::Code;
 use crate::engine::stream::{Ended, Stream};
 use crate::engine::window::Stop;
 use crate::formats::name;
-use crate::formats::netcdf::model::{
-    Array, Atomic, Attribute, Dimension, DimensionId, Model, Type, Variable, boxed, push,
-};
-use crate::formats::netcdf::value::{Numbers, Values};
+use crate::formats::netcdf::model::{Array, Attribute, Dimension, DimensionId, Model, Type, Variable, boxed, push};
 
 const NC_DIMENSION: u32 = 0x0A;
 const NC_VARIABLE: u32 = 0x0B;
-const NC_ATTRIBUTE: u32 = 0x0C;
+pub(super) const NC_ATTRIBUTE: u32 = 0x0C;
 
 /// A header is read ahead by as much as was read of it, from here up to there.
 const LEAST_AHEAD: u64 = 64 << 10;
@@ -46,15 +46,8 @@ pub(super) struct Header<'a> {
     pub(super) numrecs: u64,
     /// A variable is left out that may have had a part in each record.
     pub(super) lacks_variables: bool,
-}
-
-/// An attribute, or one that is too long.
-enum Att {
-    Whole(Attribute),
-    /// Its values, which follow, take so many bytes with padding.
-    Long(Attribute, u64),
-    /// Its type is none, and so its length.
-    Unknown,
+    /// The names of the attributes of the variable that was read last.
+    pub(super) names: Vec<Arc<[u8]>>,
 }
 
 impl Header<'_> {
@@ -109,7 +102,7 @@ impl Header<'_> {
         let count = self.list(what, owner, NC_ATTRIBUTE).await?;
         for _ in 0..count {
             let (start, limit) = (self.stream.offset(), self.max_value);
-            let att = self.decode(what, owner, |fields, charge| attr(fields, start, limit, charge)).await?;
+            let att = self.decode(what, owner, |fields, charge| attr(fields, start, limit, None, charge)).await?;
             let attribute = match att {
                 Att::Whole(attribute) => attribute,
                 Att::Long(attribute, length) => {
@@ -130,28 +123,52 @@ impl Header<'_> {
     async fn var_list(&mut self) -> Result<(), Halt> {
         let count = self.list("var_list", None, NC_VARIABLE).await?;
         for _ in 0..count {
-            let Some(variable) = self.var().await? else { continue };
+            let offset = self.stream.offset();
+            let var = match self.var_at_hand() {
+                Some(var) => var,
+                None => self.var().await?,
+            };
+            let Some(variable) = self.check(var, offset) else { continue };
             let Model { groups, charge, .. } = &mut *self.model;
             push(&mut groups[0].variables, variable, count, charge).map_err(|_| Stop::Limit)?;
         }
         Ok(())
     }
 
-    /// `name nelems [dimid ...] vatt_list nc_type vsize begin`. `None`: it makes no sense, which is said, but what follows may.
-    async fn var(&mut self) -> Result<Option<Variable>, Halt> {
-        const WHAT: &str = "var_list";
+    /// A variable that is at hand in whole, as most are, and of which nothing is odd.
+    fn var_at_hand(&mut self) -> Option<Var> {
         let offset = self.stream.offset();
+        let mut fields = Fields::new(self.stream.buffered(), self.model.variant);
+        let known = self.model.dimensions.len() as u64;
+        let before = self.model.charge.held();
+        let var = var_whole(&mut fields, offset, self.max_value, known, &mut self.names, &mut self.model.charge);
+        match (var, fields) {
+            (Ok(var), Fields { at, odd, .. }) if odd.is_empty() => {
+                self.stream.consume(at);
+                Some(var)
+            }
+            _ => {
+                self.model.charge.shrink_to(before);
+                self.names.clear();
+                None
+            }
+        }
+    }
+
+    /// `name nelems [dimid ...] vatt_list nc_type vsize begin`, in as many pieces as it comes.
+    async fn var(&mut self) -> Result<Var, Halt> {
+        const WHAT: &str = "var_list";
         let known = self.model.dimensions.len() as u64;
         let (name, dimensions) = self.decode(WHAT, None, |fields, charge| var_head(fields, known, charge)).await?;
         let mut attributes = Vec::new();
         self.att_list("vatt_list", Some(&name), &mut attributes).await?;
-        let (kind, begin) = self
-            .decode(WHAT, Some(&name), |fields, _| {
-                let kind = fields.nc_type()?;
-                fields.non_neg()?; // vsize: redundant, and not always right
-                Ok((kind, fields.offset()?))
-            })
-            .await?;
+        let (kind, begin) = self.decode(WHAT, Some(&name), |fields, _| var_tail(fields)).await?;
+        Ok(Var { name, dimensions, attributes, kind, begin })
+    }
+
+    /// The variable for the model. `None`: it makes no sense, which is said, but what follows may.
+    fn check(&mut self, var: Var, offset: u64) -> Option<Variable> {
+        let Var { name, dimensions, attributes, kind, begin } = var;
         let wrong = match (kind, dimensions) {
             (None, _) => "var_list: the variable is of no type; it is left out",
             (_, None) => "var_list: the variable has a dimension that is not listed; it is left out",
@@ -161,26 +178,17 @@ impl Header<'_> {
                     false => Array::Contiguous { offset: begin },
                 };
                 let kind = Type::Atomic(kind);
-                return Ok(Some(Variable { name, offset, kind, dimensions, attributes, storage: None, array }));
+                return Some(Variable { name, offset, kind, dimensions, attributes, storage: None, array });
             }
         };
         self.lacks_variables = true;
         self.warn(Code::Malformed, offset, path(Some(&name)), wrong);
-        Ok(None)
+        None
     }
 
     /// The tag and the number of what follows.
     async fn list(&mut self, what: &'static str, owner: Option<&[u8]>, tag: u32) -> Result<u64, Halt> {
-        self.decode(what, owner, |fields, _| {
-            let found = fields.int()?;
-            match (found, fields.non_neg()?) {
-                (0, 0) => Ok(0),
-                (0, _) => Err(Lack::Bad(0, "it is absent, and has members all the same")),
-                (found, count) if found == tag => Ok(count),
-                _ => Err(Lack::Bad(0, "its tag is that of something else")),
-            }
-        })
-        .await
+        self.decode(what, owner, |fields, _| list(fields, tag)).await
     }
 
     /// Decodes what stands next, when as much of it is at hand as that takes; says what is odd about it.
@@ -252,60 +260,6 @@ impl Header<'_> {
 /// True for a dimension that grows, while the header is read.
 pub(super) fn is_record(model: &Model, id: DimensionId) -> bool {
     model.dimensions[id].length == Some(0)
-}
-
-/// `name nc_type nelems [values ...]`, which begins at `start`.
-fn attr(fields: &mut Fields<'_>, start: u64, limit: u64, charge: &mut Charge) -> Result<Att, Lack> {
-    let name = fields.name()?;
-    let kind = fields.nc_type()?;
-    let count_at = fields.at;
-    let count = fields.non_neg()?;
-    let Some(kind) = kind else { return Ok(Att::Unknown) };
-    let length = count.checked_mul(kind.size() as u64).filter(|length| length.checked_add(start + 1024).is_some());
-    let Some(length) = length else { return Err(Lack::Bad(count_at, "an attribute is longer than any file")) };
-    let attribute = |values| Attribute { name: name.into(), kind: Type::Atomic(kind), values };
-    if length > limit {
-        charge.grow_by(boxed(name.len()))?;
-        let values = Values::Omitted { offset: start + fields.at as u64, length };
-        return Ok(Att::Long(attribute(values), length.next_multiple_of(4)));
-    }
-    let values_at = fields.at;
-    let values = fields.padded(usize::try_from(length).map_err(|_| Lack::Limit)?)?;
-    charge.grow_by(boxed(name.len()) + boxed(values.len()))?;
-    Ok(Att::Whole(attribute(match kind {
-        Atomic::Char => {
-            if std::str::from_utf8(values).is_err() {
-                fields.odd.push((values_at, Odd::Text));
-            }
-            Values::Text(values.into())
-        }
-        kind => Values::Numbers(Numbers { kind, big_endian: true, bytes: values.into() }),
-    })))
-}
-
-type VarHead = (Box<[u8]>, Option<Vec<DimensionId>>);
-
-/// `name nelems [dimid ...]`; no dimensions: one is none of the `known` ones.
-fn var_head(fields: &mut Fields<'_>, known: u64, charge: &mut Charge) -> Result<VarHead, Lack> {
-    let name = fields.name()?;
-    let rank_at = fields.at;
-    let rank = fields.non_neg()?;
-    if rank > MOST_RANK {
-        return Err(Lack::Bad(rank_at, "a variable has more dimensions than any may have"));
-    }
-    let first = fields.at;
-    let mut listed = true;
-    for _ in 0..rank {
-        listed &= fields.non_neg()? < known;
-    }
-    let end = std::mem::replace(&mut fields.at, first);
-    charge.grow_by(boxed(name.len()) + rank as usize * size_of::<DimensionId>())?;
-    let mut dimensions = Vec::with_capacity(if listed { rank as usize } else { 0 });
-    while listed && fields.at < end {
-        dimensions.push(fields.non_neg()? as DimensionId);
-    }
-    fields.at = end;
-    Ok((name.into(), listed.then_some(dimensions)))
 }
 
 /// The path of a variable, of the root, or of the file as such, for warnings.

@@ -1,11 +1,13 @@
 //! The classic formats, CDF-1, CDF-2 and CDF-5: a header that says all, and data that is not read.
 //!
 //! - [`header`]: its grammar
-//! - [`fields`]: what that is made of
+//! - [`items`]: what its lists are made of
+//! - [`fields`]: what those are made of
 //! - [`layout`]: sizes and places of the data, and the number of records
 
 mod fields;
 mod header;
+mod items;
 mod layout;
 
 use super::model::{Model, Variant};
@@ -35,8 +37,15 @@ pub(super) async fn read(
     out: &mut Output,
     options: &Options,
 ) -> Result<(), Stop> {
-    let mut header =
-        Header { stream, out, model, max_value: options.longest_value(), numrecs: 0, lacks_variables: false };
+    let mut header = Header {
+        stream,
+        out,
+        model,
+        max_value: options.longest_value(),
+        numrecs: 0,
+        lacks_variables: false,
+        names: Vec::new(),
+    };
     let read = header.read().await;
     let Header { numrecs, lacks_variables, .. } = header;
     let place = match (read, stream.offset()) {

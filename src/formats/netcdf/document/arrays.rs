@@ -65,7 +65,9 @@ pub(super) fn write(
             begin(line, model, variable, size)?;
             line.write_all(b"\"layout\":\"contiguous\",\"extents\":[")?;
             if let Some(size) = size.filter(|size| *size > 0) {
-                write!(line, "[{offset},{size}]")?;
+                json::behind(line, "[", *offset)?;
+                json::behind(line, ",", size)?;
+                line.push(b']');
             }
             line.push(b']');
         }
@@ -74,9 +76,9 @@ pub(super) fn write(
             let length = bytes(model, variable, variable.dimensions.get(1..).unwrap_or(&[]));
             let size = count.and_then(|count| length?.checked_mul(count));
             begin(line, model, variable, size)?;
-            let length = length.unwrap_or(0);
-            write!(line, "\"layout\":\"strided\",\"strided\":{{\"offset\":{offset},\"length\":{length},")?;
-            json::behind(line, "\"stride\":", *stride)?;
+            json::behind(line, "\"layout\":\"strided\",\"strided\":{\"offset\":", *offset)?;
+            json::behind(line, ",\"length\":", length.unwrap_or(0))?;
+            json::behind(line, ",\"stride\":", *stride)?;
             line.write_all(b",\"count\":")?;
             number(line, count)?;
             line.push(b'}');
@@ -88,7 +90,7 @@ pub(super) fn write(
 
 fn begin(line: &mut Vec<u8>, model: &Model, variable: &Variable, size: Option<u64>) -> io::Result<()> {
     match dtype(variable.kind) {
-        Some(dtype) => write!(line, ",\"dtype\":\"{dtype}\"")?,
+        Some(dtype) => [",\"dtype\":\"", dtype, "\""].iter().try_for_each(|part| line.write_all(part.as_bytes()))?,
         None => line.write_all(b",\"dtype\":null")?,
     }
     line.write_all(b",\"shape\":")?;

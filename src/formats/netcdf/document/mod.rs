@@ -306,7 +306,7 @@ impl Writer<'_> {
         }
         let line = &mut self.line;
         line.write_all(b"{\"type\":")?;
-        name::write(line, types::name(variable.kind, &model.types))?;
+        types::write_name(line, variable.kind, &model.types)?;
         line.write_all(b",\"dimensions\":")?;
         list(line, &variable.dimensions, |line, id| name::write(line, &model.dimensions[*id].name))?;
         line.write_all(b",\"shape\":")?;
@@ -366,7 +366,7 @@ impl Writer<'_> {
                 self.charged += needs;
                 self.member(&attribute.name, |line| {
                     line.write_all(b"{\"type\":")?;
-                    name::write(line, types::name(attribute.kind, &model.types))?;
+                    types::write_name(line, attribute.kind, &model.types)?;
                     line.write_all(b",\"value\":")?;
                     values::write(line, attribute.kind, &attribute.values, &model.types)?;
                     line.write_all(b"}")

@@ -12,11 +12,11 @@ const DEFLATE: u16 = 1;
 const SHUFFLE: u16 = 2;
 const FLETCHER32: u16 = 3;
 
-/// What a type is called.
-pub(super) fn name(kind: Type, types: &[UserType]) -> &[u8] {
+/// Writes what a type is called.
+pub(super) fn write_name(line: &mut Vec<u8>, kind: Type, types: &[UserType]) -> io::Result<()> {
     match kind {
-        Type::Atomic(kind) => kind.name().as_bytes(),
-        Type::User(id) => types.get(id).map_or(b"", |kind| &kind.name),
+        Type::Atomic(kind) => [b"\"", kind.name().as_bytes(), b"\""].iter().try_for_each(|part| line.write_all(part)),
+        Type::User(id) => name::write(line, types.get(id).map_or(b"", |kind| &kind.name)),
     }
 }
 
@@ -29,7 +29,7 @@ pub(super) fn write(line: &mut Vec<u8>, kind: &UserType, types: &[UserType]) -> 
                 line.write_all(b"{\"name\":")?;
                 name::write(line, &field.name)?;
                 line.write_all(b",\"type\":")?;
-                name::write(line, name(field.kind, types))?;
+                write_name(line, field.kind, types)?;
                 line.write_all(b",\"shape\":")?;
                 list(line, &field.shape, |line, length| json::integer(line, *length))?;
                 line.write_all(b"}")
@@ -48,7 +48,7 @@ pub(super) fn write(line: &mut Vec<u8>, kind: &UserType, types: &[UserType]) -> 
         }
         UserClass::Vlen(base) => {
             line.write_all(b"{\"class\":\"vlen\",\"base\":")?;
-            name::write(line, name(*base, types))?;
+            write_name(line, *base, types)?;
         }
         UserClass::Opaque { size } => write!(line, "{{\"class\":\"opaque\",\"size\":{size}")?,
     }

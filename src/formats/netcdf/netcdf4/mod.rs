@@ -40,7 +40,7 @@ pub(super) struct Read {
 /// An error where no superblock can be read.
 pub(super) async fn read(source: Source, out: &mut Output, options: &Options) -> Result<Read, Error> {
     let over_budget = |OverBudget| stopped(Stop::Limit);
-    let most = if options.cdl.is_some() { options.memory_limit } else { options.max_value_bytes };
+    let most = options.longest_value();
     let options = &Options { max_value_bytes: most.max(LEAST_VALUE), ..options.clone() };
     let keeper = Keeper::new(source.budget(), most).map_err(over_budget)?;
     let mut file = objects(&source, out, options, keeper, false).await?;

@@ -227,7 +227,9 @@ impl Tree<'_> {
                 AttributeKind::Other(of) => self.types.of(&of.datatype),
             };
             match kind {
-                Some(kind) => attributes.push(Attribute { name: attribute.name, kind, values: attribute.values }),
+                Some(kind) => {
+                    attributes.push(Attribute { name: attribute.name.into(), kind, values: attribute.values })
+                }
                 None if self.out.loss() => {}
                 None => {
                     let message = "an attribute whose type is none of netCDF's; it is left out";
