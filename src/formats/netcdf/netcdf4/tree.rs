@@ -167,8 +167,8 @@ impl Tree<'_> {
 
     /// Makes the variables, now that all types and dimensions are known.
     fn variables(&mut self) -> Result<(), OverBudget> {
-        let found = std::mem::take(&mut self.found);
         let whole = !self.out.loss();
+        let found = self.with_type(whole);
         let mut all = self.dimensions.of_all(self.model, self.graph, &found, whole)?;
         let mut uses: HashMap<Id, usize> = HashMap::new();
         found.iter().for_each(|found| *uses.entry(found.object).or_default() += 1);
@@ -185,12 +185,7 @@ impl Tree<'_> {
             let dataset = if is_last { node.kept.dataset.take() } else { node.kept.dataset.clone() };
             let Some(dataset) = dataset else { continue };
             let KeptDataset { datatype, storage, array, manifest, .. } = *dataset;
-            let Some(kind) = self.types.of_variable(&datatype.datatype) else {
-                if whole {
-                    self.note(offset, path, "a dataset whose type is none of netCDF's; it is left out");
-                }
-                continue;
-            };
+            let Some(kind) = self.types.of_variable(&datatype.datatype) else { continue };
             let attributes = self.attributes(object, is_last, &path)?;
             self.model.charge(2 * size_of::<Variable>() + name.len() + array.len() + 8 * dimensions.len())?;
             let variable = Variable {
@@ -207,6 +202,21 @@ impl Tree<'_> {
             }
         }
         Ok(())
+    }
+
+    /// The variables whose type is one of netCDF's: for others no dimensions are made up.
+    fn with_type(&mut self, whole: bool) -> Vec<Found> {
+        let mut found = std::mem::take(&mut self.found);
+        found.retain(|Found { group, name, object }| {
+            let dataset = self.graph.nodes.get(*object as usize).and_then(|node| node.kept.dataset.as_ref());
+            let is_known = dataset.is_some_and(|of| self.types.of_variable(&of.datatype.datatype).is_some());
+            if !is_known && whole {
+                let path = self.path(*group, name);
+                self.note(self.offset(*object), path, "a dataset whose type is none of netCDF's; it is left out");
+            }
+            is_known
+        });
+        found
     }
 
     /// The attributes of an object that netCDF shows; `is_last`: they are not needed again.
