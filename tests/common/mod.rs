@@ -41,6 +41,14 @@ pub(crate) fn hdf5_path(name: &str) -> PathBuf {
     fixtures().join("hdf5").join(name).with_extension("h5")
 }
 
+pub(crate) fn netcdf_fixture(name: &str) -> Vec<u8> {
+    read(&netcdf_path(name))
+}
+
+pub(crate) fn netcdf_path(name: &str) -> PathBuf {
+    fixtures().join("netcdf").join(name).with_extension("nc")
+}
+
 /// The file of a FITS fixture, by its name without what says how it is stored.
 pub(crate) fn fits_path(name: &str) -> PathBuf {
     let plain = fixtures().join("fits").join(format!("{name}.fits"));

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::value::Values;
-use crate::budget::{Budget, Charge, OverBudget};
+use crate::budget::{Budget, OverBudget, SteppedCharge};
 use crate::formats::hdf5::chunk_index::Manifest;
 
 /// A place in [`Model::groups`]; 0 is the root.
@@ -27,7 +27,7 @@ pub(super) struct Model {
     /// What only `ncdump -s` shows of the file itself.
     pub(super) provenance: Provenance,
     /// What all of it takes.
-    pub(super) charge: Charge,
+    pub(super) charge: SteppedCharge,
 }
 
 impl Model {
@@ -39,7 +39,7 @@ impl Model {
             dimensions: Vec::new(),
             types: Vec::new(),
             provenance: Provenance::default(),
-            charge: Charge::new(budget, size_of::<Group>())?,
+            charge: SteppedCharge::new(budget)?,
         })
     }
 
@@ -58,7 +58,7 @@ pub(super) fn boxed(bytes: usize) -> usize {
 }
 
 /// Adds to a list that is said to get `most` entries. What it grows to is charged first, and is never much more than it has.
-pub(super) fn push<T>(list: &mut Vec<T>, item: T, most: u64, charge: &mut Charge) -> Result<(), OverBudget> {
+pub(super) fn push<T>(list: &mut Vec<T>, item: T, most: u64, charge: &mut SteppedCharge) -> Result<(), OverBudget> {
     if list.len() == list.capacity() {
         let most = usize::try_from(most).unwrap_or(usize::MAX).max(list.len() + 1);
         let more = (list.len() * 2).max(4).min(most) - list.len();

@@ -44,7 +44,9 @@ async fn read_classic(mut stream: Stream, variant: Variant, out: &mut Output, op
     drop(stream);
     if let Err(stop) = read {
         say_stopped(out, Some(stop), offset, String::new());
-        out.budget().close_reserve(); // what was read is still to be written
+        // What was read is still to be written.
+        out.budget().close_reserve();
+        make_room(&mut model);
     }
     if write(model, out, options).is_err() && read.is_ok() {
         say_stopped(out, None, offset, String::new());
@@ -64,4 +66,13 @@ pub(crate) async fn read_netcdf4(source: Source, out: &mut Output, options: &Opt
         say_stopped(out, None, offset, "/".into());
     }
     Ok(())
+}
+
+/// Lets a quarter of the variables go: to write the others takes some room.
+fn make_room(model: &mut Model) {
+    let variables = &mut model.groups[0].variables;
+    let keep = variables.len() - variables.len() / 4;
+    for variable in variables.drain(keep..) {
+        model.charge.shrink_by(variable.held());
+    }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::fields::{Fields, Lack, Odd};
 use super::items::{Att, Var, attr, list, var_head, var_tail, var_whole};
-use crate::budget::Charge;
+use crate::budget::SteppedCharge;
 use crate::document::builder::Output;
 use crate::document::warnings::Code;
 use crate::engine::stream::{Ended, Stream};
@@ -148,7 +148,8 @@ impl Header<'_> {
                 Some(var)
             }
             _ => {
-                self.model.charge.shrink_to(before);
+                let charge = &mut self.model.charge;
+                charge.shrink_by(charge.held() - before);
                 self.names.clear();
                 None
             }
@@ -196,7 +197,7 @@ impl Header<'_> {
         &mut self,
         what: &'static str,
         owner: Option<&[u8]>,
-        decode: impl Fn(&mut Fields<'_>, &mut Charge) -> Result<T, Lack>,
+        decode: impl Fn(&mut Fields<'_>, &mut SteppedCharge) -> Result<T, Lack>,
     ) -> Result<T, Halt> {
         loop {
             let start = self.stream.offset();

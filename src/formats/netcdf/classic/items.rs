@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::fields::{Fields, Lack, MOST_RANK, Odd};
 use super::header::NC_ATTRIBUTE;
-use crate::budget::Charge;
+use crate::budget::SteppedCharge;
 use crate::formats::netcdf::model::{Atomic, Attribute, DimensionId, Type, boxed, push};
 use crate::formats::netcdf::value::{Numbers, Values};
 
@@ -38,7 +38,7 @@ pub(super) fn attr(
     start: u64,
     limit: u64,
     named: Option<&Arc<[u8]>>,
-    charge: &mut Charge,
+    charge: &mut SteppedCharge,
 ) -> Result<Att, Lack> {
     let item = fields.at;
     let name = match named {
@@ -78,7 +78,7 @@ enum Name<'a> {
 }
 
 impl Name<'_> {
-    fn take(self, charge: &mut Charge) -> Result<Arc<[u8]>, Lack> {
+    fn take(self, charge: &mut SteppedCharge) -> Result<Arc<[u8]>, Lack> {
         match self {
             Name::Shared(name) => Ok(Arc::clone(name)),
             Name::New(name) => {
@@ -108,7 +108,7 @@ pub(super) fn var_whole(
     limit: u64,
     known: u64,
     names: &mut Vec<Arc<[u8]>>,
-    charge: &mut Charge,
+    charge: &mut SteppedCharge,
 ) -> Result<Var, Lack> {
     let (name, dimensions) = var_head(fields, known, charge)?;
     let mut attributes = Vec::new();
@@ -138,7 +138,7 @@ pub(super) fn var_tail(fields: &mut Fields<'_>) -> Result<(Option<Atomic>, u64),
 type VarHead = (Box<[u8]>, Option<Vec<DimensionId>>);
 
 /// `name nelems [dimid ...]`; no dimensions: one is none of the `known` ones.
-pub(super) fn var_head(fields: &mut Fields<'_>, known: u64, charge: &mut Charge) -> Result<VarHead, Lack> {
+pub(super) fn var_head(fields: &mut Fields<'_>, known: u64, charge: &mut SteppedCharge) -> Result<VarHead, Lack> {
     let name = fields.name()?;
     let rank_at = fields.at;
     let rank = fields.non_neg()?;

@@ -47,6 +47,10 @@ pub(super) async fn settle(
         (Ok((_, slabs, true)), Some(_)) => (&slabs[..], record_size(slabs)),
         _ => (&[][..], None),
     };
+    if let (Ok((_, _, true)), Some(_), None) = (&measured, header_end, stride) {
+        let message = "var_list: by its variables a record is larger than any file; where their data is can't be told";
+        out.warn(Code::Malformed, header_end, "", message);
+    }
     let counted = match (written, stride) {
         (None, Some(stride)) => count_records(slabs, stride, source, out).await,
         _ => Ok(written),

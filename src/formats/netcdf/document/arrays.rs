@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::list;
+use super::optional;
 use crate::document::builder::{Output, Refused};
 use crate::document::json;
 use crate::formats::name;
@@ -27,25 +27,14 @@ fn dtype(kind: Type) -> Option<&'static str> {
     })
 }
 
-/// Writes the lengths of a variable's dimensions.
-pub(super) fn shape(line: &mut Vec<u8>, model: &Model, variable: &Variable) -> io::Result<()> {
-    list(line, &variable.dimensions, |line, id| number(line, model.dimensions[*id].length))
-}
-
-fn number(line: &mut Vec<u8>, number: Option<u64>) -> io::Result<()> {
-    match number {
-        Some(number) => json::integer(line, number),
-        None => line.write_all(b"null"),
-    }
-}
-
-/// Writes the entry of a variable, if it has one.
+/// Writes the entry of a variable, if it has one; `shape` is the member of that name, with a comma before it.
 pub(super) fn write(
     out: &mut Output,
     line: &mut Vec<u8>,
     model: &Model,
     variable: &Variable,
     path: &str,
+    shape: &[u8],
 ) -> Result<(), Refused> {
     line.clear();
     line.write_all(b"{\"path\":")?;
@@ -62,7 +51,7 @@ pub(super) fn write(
         }
         Array::Contiguous { offset } => {
             let size = bytes(model, variable, &variable.dimensions);
-            begin(line, model, variable, size)?;
+            begin(line, variable, shape, size)?;
             line.write_all(b"\"layout\":\"contiguous\",\"extents\":[")?;
             if let Some(size) = size.filter(|size| *size > 0) {
                 json::behind(line, "[", *offset)?;
@@ -75,12 +64,12 @@ pub(super) fn write(
             let count = variable.dimensions.first().and_then(|id| model.dimensions[*id].length);
             let length = bytes(model, variable, variable.dimensions.get(1..).unwrap_or(&[]));
             let size = count.and_then(|count| length?.checked_mul(count));
-            begin(line, model, variable, size)?;
+            begin(line, variable, shape, size)?;
             json::behind(line, "\"layout\":\"strided\",\"strided\":{\"offset\":", *offset)?;
             json::behind(line, ",\"length\":", length.unwrap_or(0))?;
             json::behind(line, ",\"stride\":", *stride)?;
             line.write_all(b",\"count\":")?;
-            number(line, count)?;
+            optional(line, count)?;
             line.push(b'}');
         }
     }
@@ -88,16 +77,15 @@ pub(super) fn write(
     out.array(|out| out.write_all(line))
 }
 
-fn begin(line: &mut Vec<u8>, model: &Model, variable: &Variable, size: Option<u64>) -> io::Result<()> {
+fn begin(line: &mut Vec<u8>, variable: &Variable, shape: &[u8], size: Option<u64>) -> io::Result<()> {
     match dtype(variable.kind) {
         Some(dtype) => [",\"dtype\":\"", dtype, "\""].iter().try_for_each(|part| line.write_all(part.as_bytes()))?,
         None => line.write_all(b",\"dtype\":null")?,
     }
-    line.write_all(b",\"shape\":")?;
-    shape(line, model, variable)?;
+    line.write_all(shape)?;
     for key in [",\"size_bytes\":", ",\"stored_bytes\":"] {
         line.write_all(key.as_bytes())?;
-        number(line, size)?;
+        optional(line, size)?;
     }
     line.push(b',');
     Ok(())

@@ -11,7 +11,7 @@ mod values;
 use std::collections::HashSet;
 use std::io::{self, Write};
 
-use super::model::{Attribute, GroupId, Model, Variable, Variant};
+use super::model::{Attribute, DimensionId, GroupId, Model, Variable, Variant};
 use super::value::Values;
 use crate::budget::Charge;
 use crate::document::builder::{Output, Refused};
@@ -30,6 +30,8 @@ const GROUPS: usize = 4;
 
 /// Up to so many names are compared with each other; of more, a set is made.
 const FEW: usize = 16;
+/// A longer line is written before more is added to it.
+const LONG_LINE: usize = 4 << 10;
 /// What a name takes in a set.
 const IN_SET: usize = 40;
 
@@ -44,6 +46,7 @@ pub(super) fn write(mut model: Model, out: &mut Output, options: &Options) -> Re
         path: "/".into(),
         line: Vec::new(),
         charged: 0,
+        last: Dimensions::default(),
         section: DIMENSIONS,
         any: false,
         open: 0,
@@ -75,6 +78,7 @@ struct Writer<'a> {
     line: Vec<u8>,
     /// How much of the model's charge is for that.
     charged: usize,
+    last: Dimensions,
     /// Which section of the group is open, and whether it has a member yet.
     section: usize,
     any: bool,
@@ -83,6 +87,31 @@ struct Writer<'a> {
     groups: u64,
     variables: u64,
     attributes: u64,
+}
+
+/// The dimensions of the variable that was written last: mostly the next one has the same.
+#[derive(Default)]
+struct Dimensions {
+    dimensions: Vec<DimensionId>,
+    /// The members `dimensions` and `shape`, each with a comma before it.
+    text: Vec<u8>,
+    shape_at: usize,
+}
+
+impl Dimensions {
+    fn set(&mut self, model: &Model, dimensions: &[DimensionId]) -> io::Result<()> {
+        self.dimensions = dimensions.to_vec();
+        self.text.clear();
+        self.text.write_all(b",\"dimensions\":")?;
+        list(&mut self.text, dimensions, |text, id| name::write(text, &model.dimensions[*id].name))?;
+        self.shape_at = self.text.len();
+        self.text.write_all(b",\"shape\":")?;
+        list(&mut self.text, dimensions, |text, id| optional(text, model.dimensions[*id].length))
+    }
+
+    fn shape(&self) -> &[u8] {
+        self.text.get(self.shape_at..).unwrap_or(&[])
+    }
 }
 
 impl Writer<'_> {
@@ -161,7 +190,7 @@ impl Writer<'_> {
             self.line.clear();
             self.key(group)?;
             write!(self.line, "{{\"{}\":{{", SECTIONS[DIMENSIONS])?;
-            self.flush_whole()?;
+            self.flush()?;
         }
         (self.open, self.section, self.any) = (self.open + 1, DIMENSIONS, false);
         Ok(())
@@ -207,7 +236,7 @@ impl Writer<'_> {
                 self.duplicate(None, &dimension.name);
                 continue;
             }
-            self.member(&dimension.name, |line| {
+            self.member(&dimension.name, true, |line| {
                 match dimension.length {
                     Some(length) => json::behind(line, "{\"size\":", length)?,
                     None => line.write_all(b"{\"size\":null")?,
@@ -231,15 +260,20 @@ impl Writer<'_> {
         self.close_section(TYPES)?;
         let ids = std::mem::take(&mut model.groups[id].types);
         for kind in ids.iter().map(|id| &model.types[*id]) {
-            self.member(&kind.name, |line| types::write(line, kind, &model.types))?;
+            self.member(&kind.name, true, |line| types::write(line, kind, &model.types))?;
         }
         self.close_section(GROUPS)
     }
 
-    /// Writes one member of the open section, which `value` writes.
-    fn member(&mut self, name: &[u8], value: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> Result<(), Refused> {
-        self.line.clear();
+    /// Writes one member of the open section, which `value` writes; in whole, or else it may wait in the line.
+    fn member(
+        &mut self,
+        name: &[u8],
+        whole: bool,
+        value: impl FnOnce(&mut Vec<u8>) -> io::Result<()>,
+    ) -> Result<(), Refused> {
         if self.out.sends_records() {
+            self.line.clear();
             value(&mut self.line)?;
             let length = self.pointer.len();
             self.push_pointer(SECTIONS[self.section], name);
@@ -249,9 +283,8 @@ impl Writer<'_> {
         }
         self.key(name)?;
         value(&mut self.line)?;
-        self.flush_whole()?;
         self.any = true;
-        Ok(())
+        if whole { self.flush() } else { Ok(()) }
     }
 
     /// Puts a comma where one belongs, and the name, in the line.
@@ -265,9 +298,10 @@ impl Writer<'_> {
     }
 
     /// Writes the line. Refused: nothing of it is written.
-    fn flush_whole(&mut self) -> Result<(), Refused> {
+    fn flush(&mut self) -> Result<(), Refused> {
         let before = self.out.headers.end();
         let written = self.out.headers.write_all(&self.line);
+        self.line.clear();
         if written.is_err() {
             self.out.headers.truncate(before);
         }
@@ -282,6 +316,7 @@ impl Writer<'_> {
         let written = self.variable_parts(model, &variable, attributes);
         if written.is_err() && !self.out.sends_records() {
             self.out.headers.truncate(before);
+            self.line.clear();
             return written;
         }
         self.any = true;
@@ -307,10 +342,10 @@ impl Writer<'_> {
         let line = &mut self.line;
         line.write_all(b"{\"type\":")?;
         types::write_name(line, variable.kind, &model.types)?;
-        line.write_all(b",\"dimensions\":")?;
-        list(line, &variable.dimensions, |line, id| name::write(line, &model.dimensions[*id].name))?;
-        line.write_all(b",\"shape\":")?;
-        arrays::shape(line, model, variable)?;
+        if self.last.dimensions != variable.dimensions || self.last.text.is_empty() {
+            self.last.set(model, &variable.dimensions)?;
+        }
+        line.write_all(&self.last.text)?;
         line.write_all(b",\"attributes\":{")?;
         let mut storage = Vec::new();
         if let Some(stored) = variable.storage.as_deref().filter(|_| self.special) {
@@ -321,8 +356,6 @@ impl Writer<'_> {
             self.out.record(&self.pointer, |line| {
                 [&self.line, &b"}"[..], &storage, b"}"].into_iter().try_for_each(|part| line.write_all(part))
             })?;
-        } else {
-            self.out.headers.write_all(&self.line)?;
         }
         self.any = false;
         let written = self.attributes(model, Some(variable), attributes);
@@ -330,11 +363,13 @@ impl Writer<'_> {
         self.pointer.truncate(pointer);
         written?;
         if !sends {
-            [&b"}"[..], &storage, b"}"].into_iter().try_for_each(|part| self.out.headers.write_all(part))?;
+            [&b"}"[..], &storage, b"}"].into_iter().for_each(|part| self.line.extend_from_slice(part));
+            self.flush()?;
         }
         let length = self.path.len();
         self.path.push_str(&name::part(&variable.name));
-        let written = arrays::write(self.out, &mut self.line, model, variable, &self.path);
+        let written = arrays::write(self.out, &mut self.line, model, variable, &self.path, self.last.shape());
+        self.line.clear();
         self.path.truncate(length);
         written
     }
@@ -362,9 +397,10 @@ impl Writer<'_> {
             }
             // JSON takes at most six bytes for one
             let needs = (6 * attribute.values.held()).saturating_sub(self.charged);
+            let whole = owner.is_none() || self.line.len() > LONG_LINE;
             written = model.charge.grow_by(needs).map_err(|_| Refused).and_then(|()| {
                 self.charged += needs;
-                self.member(&attribute.name, |line| {
+                self.member(&attribute.name, whole, |line| {
                     line.write_all(b"{\"type\":")?;
                     types::write_name(line, attribute.kind, &model.types)?;
                     line.write_all(b",\"value\":")?;
@@ -404,6 +440,14 @@ impl Writer<'_> {
             closed = self.leave().and(closed);
         }
         closed
+    }
+}
+
+/// Writes a number, or null where it is not known.
+fn optional(line: &mut Vec<u8>, number: Option<u64>) -> io::Result<()> {
+    match number {
+        Some(number) => json::integer(line, number),
+        None => line.write_all(b"null"),
     }
 }
 
