@@ -36,6 +36,8 @@ pub(super) struct KeptAttribute {
     pub(super) name: Box<[u8]>,
     pub(super) kind: AttributeKind,
     pub(super) values: Values,
+    /// It has several dimensions, and is shown as a list.
+    pub(super) is_flattened: bool,
     /// What it takes, in bytes.
     pub(super) cost: usize,
 }
@@ -132,7 +134,9 @@ impl Keep for Keeper {
             }
             let (kind, values, taken) = self.attribute(attribute);
             let taken = taken + size_of::<KeptAttribute>() + attribute.name().len();
-            kept.attributes.push(KeptAttribute { name: attribute.name().into(), kind, values, cost: taken });
+            let is_flattened = attribute.dataspace.dims().is_some_and(|dims| dims.len() > 1);
+            let name = attribute.name().into();
+            kept.attributes.push(KeptAttribute { name, kind, values, is_flattened, cost: taken });
             cost += taken;
         }
         if let Some(dataset) = dataset

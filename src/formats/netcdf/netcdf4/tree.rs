@@ -232,6 +232,10 @@ impl Tree<'_> {
         };
         let mut attributes = Vec::with_capacity(kept.len());
         for attribute in kept {
+            if attribute.is_flattened {
+                let message = "an attribute of several dimensions, which netCDF's do not have: it is shown as a list";
+                self.note(self.offset(object), path.to_owned(), message);
+            }
             let kind = match &attribute.kind {
                 AttributeKind::Atomic(atomic) => Some(Type::Atomic(*atomic)),
                 AttributeKind::Other(of) => self.types.of(&of.datatype),
