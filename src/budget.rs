@@ -113,11 +113,58 @@ impl Charge {
         }
         Ok(())
     }
+
+    /// Charges `bytes` more.
+    pub(crate) fn grow_by(&mut self, bytes: usize) -> Result<(), OverBudget> {
+        self.budget.charge(bytes)?;
+        self.bytes += bytes;
+        Ok(())
+    }
 }
 
 impl Drop for Charge {
     fn drop(&mut self) {
         self.budget.release(self.bytes);
+    }
+}
+
+/// A charge for many small pieces, which is made in steps: to charge takes longer than to allocate a piece.
+#[derive(Debug)]
+pub(crate) struct SteppedCharge {
+    charge: Charge,
+    held: usize,
+}
+
+impl SteppedCharge {
+    const STEP: usize = 1 << 10;
+    /// So much may be charged for nothing before it is given back.
+    const SLACK: usize = 32 << 10;
+
+    pub(crate) fn new(budget: &Budget) -> Result<Self, OverBudget> {
+        Ok(SteppedCharge { charge: Charge::new(budget, 0)?, held: 0 })
+    }
+
+    /// What it was grown by so far.
+    pub(crate) fn held(&self) -> usize {
+        self.held
+    }
+
+    /// Charges `bytes` more.
+    pub(crate) fn grow_by(&mut self, bytes: usize) -> Result<(), OverBudget> {
+        let held = self.held.checked_add(bytes).ok_or(OverBudget)?;
+        if held > self.charge.bytes {
+            self.charge.grow_to(held.checked_next_multiple_of(Self::STEP).ok_or(OverBudget)?)?;
+        }
+        self.held = held;
+        Ok(())
+    }
+
+    /// Gives back `bytes`, or what there is.
+    pub(crate) fn shrink_by(&mut self, bytes: usize) {
+        self.held = self.held.saturating_sub(bytes);
+        if self.charge.bytes - self.held > Self::SLACK {
+            self.charge.shrink_to(self.held);
+        }
     }
 }
 

@@ -36,6 +36,26 @@ pub type Progress = Arc<dyn Fn(u64, u64) -> ControlFlow<()> + Send + Sync>;
 /// Called with one line of NDJSON for each record. `Break` cancels.
 pub type Records = Arc<dyn Fn(&str) -> ControlFlow<()> + Send + Sync>;
 
+/// What the CDL of a NetCDF file looks like: the text that `ncdump -h` prints, byte for byte.
+///
+/// ```
+/// use metaextract::{Cdl, Extractor, Options};
+///
+/// # let file = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/cdl/small.nc")).unwrap();
+/// let cdl = Cdl { name: "small".into() };
+/// let mut extractor = Extractor::new(&Options { cdl: Some(cdl), ..Options::default() })?;
+/// extractor.feed_chunk(&file)?;
+/// let document = extractor.finish()?;
+/// let text: Vec<u8> = document.cdl().into_iter().flatten().flatten().copied().collect();
+/// assert!(text.starts_with(b"netcdf small {\ndimensions:\n"));
+/// # Ok::<(), metaextract::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cdl {
+    /// What stands behind `netcdf`; ncdump takes the file's name up to the last dot.
+    pub name: String,
+}
+
 /// The options of an extraction. Copied when used: one value may serve many extractors.
 #[derive(Clone)]
 pub struct Options {
@@ -61,6 +81,14 @@ pub struct Options {
     pub progress: Option<Progress>,
     /// Sends each value once, as soon as it is known; the document then keeps the envelope only.
     pub records: Option<Records>,
+    /// Writes a NetCDF file as CDL ([`crate::Document::cdl`]); the document then keeps the envelope only. Values are never cut.
+    ///
+    /// HDF5 files without the marks of netCDF are taken as netCDF too, as ncdump does. Other formats are refused
+    /// ([`ErrorKind::Unsupported`]). Not together with `records`.
+    pub cdl: Option<Cdl>,
+    /// Says also what `ncdump -s` adds: how the variables of a netCDF-4 file are stored (`storage`), in CDL the special
+    /// attributes. Default off.
+    pub special: bool,
 }
 
 impl Default for Options {
@@ -77,11 +105,18 @@ impl Default for Options {
             merge_gap: 64 << 10,
             progress: None,
             records: None,
+            cdl: None,
+            special: false,
         }
     }
 }
 
 impl Options {
+    /// The longest value that is kept: in CDL all of them are.
+    pub(crate) fn longest_value(&self) -> u64 {
+        if self.cdl.is_some() { u64::MAX } else { self.max_value_bytes }
+    }
+
     /// Refuses, by name, what this build cannot do, and what is out of range.
     pub(crate) fn check(&self) -> Result<()> {
         if self.statistics {
@@ -92,6 +127,9 @@ impl Options {
         }
         if self.max_depth == 0 {
             return Err(Error::new(ErrorKind::Argument, "option max_depth: 0 is out of range"));
+        }
+        if self.cdl.is_some() && self.records.is_some() {
+            return Err(Error::new(ErrorKind::Argument, "options cdl and records: one of them, not both"));
         }
         Ok(())
     }
@@ -111,6 +149,8 @@ impl fmt::Debug for Options {
             .field("merge_gap", &self.merge_gap)
             .field("progress", &self.progress.is_some())
             .field("records", &self.records.is_some())
+            .field("cdl", &self.cdl)
+            .field("special", &self.special)
             .finish()
     }
 }

@@ -34,7 +34,7 @@ struct Row {
 /// Prints the criteria.
 pub fn list() {
     for criterion in criteria::all() {
-        println!("{:26} {}", criterion.name, criterion.what);
+        println!("{:36} {}", criterion.name, criterion.what);
     }
 }
 
@@ -87,7 +87,7 @@ fn rows_of(criterion: &Criterion, request: &Request) -> anyhow::Result<Vec<Row>>
 }
 
 fn print(rows: &[Row]) {
-    println!("{:26}{:12}{:36}{:>12}  ok", "case", "figure", "bar", "measured");
+    println!("{:36}{:12}{:36}{:>12}  ok", "case", "figure", "bar", "measured");
     for row in rows {
         let (name, unit): (_, fn(f64) -> String) = match row.figure {
             Figure::PeakHeap => ("peak heap", bytes),
@@ -103,7 +103,7 @@ fn print(rows: &[Row]) {
             (_, true) => "yes",
             (_, false) => "NO",
         };
-        println!("{:26}{name:12}{bar:36}{:>12}  {ok}", row.case, unit(row.measured));
+        println!("{:36}{name:12}{bar:36}{:>12}  {ok}", row.case, unit(row.measured));
     }
 }
 

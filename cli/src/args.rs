@@ -38,6 +38,23 @@ pub(crate) struct Args {
     #[arg(long, help_heading = "Output")]
     pub(crate) records: bool,
 
+    /// Print NetCDF files as CDL, as `ncdump -h` does, instead of documents
+    ///
+    /// The text is that of ncdump byte for byte, but it comes from a pipe too, and values are never cut. HDF5 files that
+    /// netCDF did not write are shown as netCDF sees them; other formats are refused.
+    #[arg(long, conflicts_with_all = ["records", "pretty", "compact", "with_path", "chunk_manifest"], help_heading = "Output")]
+    pub(crate) cdl: bool,
+
+    /// Say also how NetCDF variables are stored, as `ncdump -s` does
+    ///
+    /// In documents each variable of a netCDF-4 file has `storage` then; in CDL the special attributes stand.
+    #[arg(long, help_heading = "Output")]
+    pub(crate) special: bool,
+
+    /// In CDL the name behind `netcdf`: else the file's name up to its last dot, or `stdin`
+    #[arg(long, requires = "cdl", value_name = "NAME", help_heading = "Output")]
+    pub(crate) name: Option<String>,
+
     /// Say in the output which file it is of
     ///
     /// A document becomes {"path": "FILE", "document": …}, a record {"path": "FILE", "pointer": …, "value": …}. A byte
@@ -155,6 +172,7 @@ impl Args {
             max_inline_bytes: self.max_inline_bytes,
             max_depth: self.max_depth,
             chunk_manifest: self.chunk_manifest,
+            special: self.special,
             statistics: self.statistics,
             chunk_size: self.chunk_size,
             merge_gap: self.merge_gap,
@@ -180,6 +198,7 @@ pub(crate) const EXAMPLES: &[(&str, &str)] = &[
     ("mx *.dcm | jq -c .headers.dataset", "one line a file"),
     ("mx --with-path *.h5 | jq -r 'select(.document.file.complete | not).path'", "which files are partial"),
     ("curl -s https://example.org/scan.dcm | mx -", "from a pipe, no longer than needed"),
+    ("mx --cdl --special data.nc", "what `ncdump -hs` prints"),
     ("mx --records --usage big.dcm > big.ndjson", "value by value, and what it took"),
 ];
 
@@ -244,6 +263,9 @@ mod tests {
     #[test]
     fn what_makes_no_sense_is_refused() {
         for line in ["mx", "mx --pretty --compact f", "mx --pretty --records f", "mx --io f", "mx --chunk-size 1x f"] {
+            assert!(parse(line).is_err(), "{line}");
+        }
+        for line in ["mx --cdl --records f", "mx --cdl --pretty f", "mx --cdl --with-path f", "mx --name n f"] {
             assert!(parse(line).is_err(), "{line}");
         }
         for line in ["mx --max-depth 0 f", "mx --format tiff f", "mx --man f", "mx --completions tcsh"] {

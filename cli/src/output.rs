@@ -94,6 +94,19 @@ impl Output {
         }
     }
 
+    /// Writes CDL that comes in pieces, as it is but for what could steer a terminal, and lets the reader have it.
+    pub(crate) fn cdl<'a>(&mut self, mut pieces: impl Iterator<Item = &'a [u8]>) {
+        let terminal = self.shape.terminal;
+        self.attempt(|out| match terminal {
+            true => {
+                let mut harmless = Harmless::cdl(out);
+                pieces.try_for_each(|piece| harmless.write_all(piece))
+            }
+            false => pieces.try_for_each(|piece| out.write_all(piece)),
+        });
+        self.flush();
+    }
+
     /// Writes bytes as they are.
     pub(crate) fn text(&mut self, text: &[u8]) {
         self.attempt(|out| out.write_all(text));
@@ -194,6 +207,13 @@ mod tests {
         assert_eq!(written(true, false, false, document), "{\"a\":[\"\\u009b\"]}\n");
         let wrapped = written(true, true, true, document);
         assert!(wrapped.ends_with("  \"document\": {\n    \"a\": [\"\\u009b\"]\n  }\n}\n"), "{wrapped}");
+    }
+
+    #[test]
+    fn cdl_is_harmless_on_a_terminal_only() {
+        let cdl = |output: &mut Output| output.cdl([&b"a\t\"\x1b[\xc2"[..], b"\x9b\xc2\xb5\x7f\"\n"].into_iter());
+        assert_eq!(written(false, false, false, cdl), "a\t\"\x1b[\u{9b}\u{b5}\x7f\"\n");
+        assert_eq!(written(true, true, false, cdl), "a\t\"\\033[\\302\\233\u{b5}\\177\"\n");
     }
 
     #[test]

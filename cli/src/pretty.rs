@@ -131,16 +131,34 @@ impl<W: Write> Write for Pretty<W> {
 }
 
 /// Writes the controls that JSON lets stand in strings, DEL and U+0080 to U+009F, as `\u00XX`: some terminals obey them.
+/// In CDL all controls but tabs and line ends are written as it writes bytes, `\OOO`.
 #[derive(Debug)]
 pub(crate) struct Harmless<W> {
     out: W,
+    cdl: bool,
     /// The last byte was C2, the first half of U+0080 to U+00BF, and was not written.
     held: bool,
 }
 
 impl<W: Write> Harmless<W> {
     pub(crate) fn new(out: W) -> Self {
-        Harmless { out, held: false }
+        Harmless { out, cdl: false, held: false }
+    }
+
+    pub(crate) fn cdl(out: W) -> Self {
+        Harmless { out, cdl: true, held: false }
+    }
+
+    fn is_control(&self, byte: u8) -> bool {
+        byte == 0x7F || self.cdl && byte < b' ' && !matches!(byte, b'\t' | b'\n')
+    }
+
+    fn escape(&mut self, byte: u8) -> io::Result<()> {
+        match (self.cdl, byte) {
+            (false, _) => write!(self.out, "\\u00{byte:02x}"),
+            (true, 0x80..) => write!(self.out, "\\302\\{byte:03o}"),
+            (true, _) => write!(self.out, "\\{byte:03o}"),
+        }
     }
 }
 
@@ -149,11 +167,13 @@ impl<W: Write> Write for Harmless<W> {
         let mut rest = text;
         while let Some(first) = rest.first() {
             match (std::mem::take(&mut self.held), *first) {
-                (true, byte @ 0x80..=0x9F) | (false, byte @ 0x7F) => write!(self.out, "\\u00{byte:02x}")?,
+                (true, byte @ 0x80..=0x9F) => self.escape(byte)?,
+                (false, byte) if self.is_control(byte) => self.escape(byte)?,
                 (true, byte) => self.out.write_all(&[0xC2, byte])?,
                 (false, 0xC2) => self.held = true,
                 (false, _) => {
-                    let end = rest.iter().position(|byte| matches!(byte, 0x7F | 0xC2)).unwrap_or(rest.len());
+                    let end = rest.iter().position(|byte| *byte == 0xC2 || self.is_control(*byte));
+                    let end = end.unwrap_or(rest.len());
                     self.out.write_all(&rest[..end])?;
                     rest = &rest[end..];
                     continue;

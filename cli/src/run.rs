@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use metaextract::{Document, Error, ErrorKind, Extractor, Options, Result, Status};
+use metaextract::{Cdl, Document, Error, ErrorKind, Extractor, Options, Result, Status};
 use serde_json::Value;
 
 use crate::about;
@@ -140,6 +140,10 @@ impl Run<'_> {
 
     fn with_callbacks(&self, path: &Path) -> Options {
         let mut options = self.options.clone();
+        if self.args.cdl {
+            let name = self.args.name.clone().unwrap_or_else(|| source::dataset_name(path));
+            options.cdl = Some(Cdl { name });
+        }
         if self.args.records {
             let (output, path) = (self.output.clone(), path.to_owned());
             options.records = Some(Arc::new(move |line: &str| {
@@ -166,7 +170,10 @@ impl Run<'_> {
                 if output.is_terminal() {
                     lock(&self.progress).clear();
                 }
-                output.document(path, document.pieces());
+                match document.cdl() {
+                    Some(pieces) => output.cdl(pieces),
+                    None => output.document(path, document.pieces()),
+                }
             }
             _ => output.flush(),
         }

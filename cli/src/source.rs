@@ -22,6 +22,8 @@ pub(crate) fn feed(extractor: &mut Extractor, path: &Path, io: Io, before_read: 
         };
     }
     match io {
+        // What is no file is refused there in better words.
+        Io::Push if path.is_dir() => drivers::file::read_file(extractor, path),
         Io::Auto | Io::Read => drivers::file::read_file(extractor, path),
         Io::Mmap => drivers::mmap::read_file(extractor, path),
         Io::Push => {
@@ -62,6 +64,22 @@ fn own_stdin() -> Option<File> {
     None
 }
 
+/// How CDL names what a file holds, as ncdump does: the file's name up to the last dot. A byte that is not UTF-8 becomes
+/// %XX.
+pub(crate) fn dataset_name(path: &Path) -> String {
+    if is_stdin(path) {
+        return "stdin".to_owned();
+    }
+    let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+    let stem = name.iter().rposition(|byte| *byte == b'.').map_or(name, |dot| &name[..dot]);
+    let mut text = String::new();
+    for chunk in stem.utf8_chunks() {
+        text += chunk.valid();
+        chunk.invalid().iter().for_each(|byte| text += &format!("%{byte:02X}"));
+    }
+    text
+}
+
 /// A reader that tells before it may have to wait.
 struct Watched<R, F> {
     inner: R,
@@ -84,6 +102,13 @@ mod tests {
     fn only_a_dash_is_standard_input() {
         assert!(is_stdin(Path::new("-")));
         assert!(!is_stdin(Path::new("./-")) && !is_stdin(Path::new("--")));
+    }
+
+    #[test]
+    fn datasets_are_named_as_ncdump_names_them() {
+        let name = |path: &str| dataset_name(Path::new(path));
+        assert_eq!([name("a.b.nc"), name("dir.x/plain"), name("./x y.nc")], ["a.b", "plain", "x y"]);
+        assert_eq!([name(".nc"), name("-"), name("./-")], ["", "stdin", "-"]);
     }
 
     #[test]

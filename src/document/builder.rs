@@ -54,6 +54,8 @@ pub(crate) struct Output {
     line: Vec<u8>,
     /// The value of `headers`, written by the format itself; unused where records are sent.
     pub(crate) headers: Text,
+    /// The file as CDL, which the format writes; `None` where nobody asked for it.
+    pub(crate) cdl: Option<Text>,
     arrays: Text,
     any_array: bool,
     counts: Vec<(&'static str, u64)>,
@@ -73,6 +75,7 @@ impl Output {
             records,
             line: Vec::new(),
             headers: Text::new(budget),
+            cdl: None,
             arrays: Text::new(budget),
             any_array: false,
             counts: Vec::new(),
@@ -80,6 +83,11 @@ impl Output {
             cancelled: false,
             broken: false,
         }
+    }
+
+    /// The same for CDL instead of a document: of that only the envelope is kept.
+    pub(crate) fn for_cdl(budget: &Budget) -> Self {
+        Output { cdl: Some(Text::new(budget)), ..Output::new(budget, None) }
     }
 
     pub(crate) fn budget(&self) -> &Budget {
@@ -156,6 +164,9 @@ impl Output {
 
     /// Adds an entry of `properties.arrays`, which `entry` writes.
     pub(crate) fn array(&mut self, entry: impl Fn(&mut dyn Write) -> io::Result<()>) -> Result<(), Refused> {
+        if self.cdl.is_some() {
+            return Ok(());
+        }
         let first = !std::mem::replace(&mut self.any_array, true);
         if self.sends_records() {
             return self.record("/properties/arrays/-", |out| entry(out));
@@ -201,7 +212,7 @@ impl Output {
         let facts = self.file(file)?;
         text.write_all(&facts)?;
         text.write_all(b",\"headers\":")?;
-        match self.sends_records() {
+        match self.sends_records() || self.cdl.is_some() {
             true => text.write_all(b"{}")?,
             false => text.insert(text.end(), std::mem::replace(&mut self.headers, Text::new(&self.budget)))?,
         }

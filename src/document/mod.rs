@@ -40,11 +40,12 @@ pub struct Document {
     status: Status,
     format: Option<Format>,
     text: Arc<Text>,
+    cdl: Option<Arc<Text>>,
 }
 
 impl Document {
-    pub(crate) fn new(status: Status, format: Option<Format>, text: Arc<Text>) -> Self {
-        Document { status, format, text }
+    pub(crate) fn new(status: Status, format: Option<Format>, text: Arc<Text>, cdl: Option<Arc<Text>>) -> Self {
+        Document { status, format, text, cdl }
     }
 
     /// [`Status::Done`], or [`Status::Partial`] where the document lacks something; its warnings say what.
@@ -71,6 +72,11 @@ impl Document {
     /// Writes the JSON text, piece by piece.
     pub fn write_to(&self, out: &mut impl io::Write) -> io::Result<()> {
         self.pieces().try_for_each(|piece| out.write_all(piece))
+    }
+
+    /// The file as CDL in pieces, where [`crate::Options::cdl`] asked for it. Where the document is partial this is too.
+    pub fn cdl(&self) -> Option<impl Iterator<Item = &[u8]>> {
+        self.cdl.as_deref().map(Text::pieces)
     }
 
     /// The JSON text in one piece: a copy.

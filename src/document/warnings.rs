@@ -67,6 +67,10 @@ codes! {
     DeflateError = "deflate-error", Loss;
     /// What follows can't be read as data elements.
     Unreadable = "unreadable", Loss;
+    /// Objects deep in an HDF5 file bear marks of netCDF-4.
+    NetcdfMarks = "netcdf-marks", Note;
+    /// Something that netCDF has no word for; the netCDF view leaves it out.
+    NotNetcdf = "not-netcdf", Note;
     /// Bytes behind the last structure of the format.
     TrailingBytes = "trailing-bytes", Note;
     /// A tag stands twice; the first counts.
@@ -133,10 +137,12 @@ codes! {
     DuplicateKeyword = "duplicate-keyword", Note;
     /// A keyword that its HDU must have is missing, out of place, or has no legal value.
     MandatoryKeyword = "mandatory-keyword", Note;
-    /// What stands between END and the end of the header is not blank.
+    /// Padding in a header, or behind its end, is not blank.
     HeaderPadding = "header-padding", Note;
     /// The file ends before its last block is full.
     ShortPadding = "short-padding", Note;
+    /// The data of an array overlaps the header, or another array's.
+    DataOverlap = "data-overlap", Note;
     /// The format of a table's column, or the length of its rows, is not legal.
     TableFormat = "table-format", Note;
     /// A gzip member does not fit its checksum or its length.

@@ -7,12 +7,15 @@ use std::path::Path;
 use crate::budget::Charge;
 use crate::engine::extractor::Extractor;
 use crate::error::{Error, ErrorKind, Result};
+use crate::formats::foreign;
 use crate::status::Status;
 
 /// Files up to this size are read in one piece: cheaper than a second request.
 const SMALL: u64 = 1 << 20;
 /// The most that is read at once, whatever the option says: the buffer is allocated before it is known how much comes.
 const LARGEST_READ: u64 = 8 << 20;
+/// How much of a file is looked at to tell which kind of Zarr it is of.
+const ZARR_BEGINNING: u64 = 64 << 10;
 
 /// Feeds an extractor from a file: positioned reads of what it wants. A pipe or device is read from front to back.
 ///
@@ -30,7 +33,7 @@ pub fn read_file(extractor: &mut Extractor, path: &Path) -> Result<Status> {
     let mut file = File::open(path).map_err(|error| io_error("can't open the file", &error))?;
     let facts = file.metadata().map_err(|error| io_error("can't ask for the file's length", &error))?;
     if facts.is_dir() {
-        return Err(Error::new(ErrorKind::Io, "this is a directory, not a file"));
+        return Err(directory(path));
     }
     if !facts.is_file() {
         return push_reader(extractor, &mut file);
@@ -50,6 +53,21 @@ pub fn read_file(extractor: &mut Extractor, path: &Path) -> Result<Status> {
         return read_whole(extractor, &file, length);
     }
     read_wanted(extractor, &file, length)
+}
+
+/// Why a directory is refused: Zarr stores are directories, and are named.
+pub(super) fn directory(path: &Path) -> Error {
+    let beginning = |name: &str| {
+        let file = File::open(path.join(name)).ok()?;
+        let mut text = Vec::new();
+        file.metadata().ok()?.is_file().then_some(())?;
+        file.take(ZARR_BEGINNING).read_to_end(&mut text).ok()?;
+        Some(text)
+    };
+    match foreign::folder(beginning) {
+        Some(store) => store.error(),
+        None => Error::new(ErrorKind::Io, "this is a directory, not a file"),
+    }
 }
 
 /// Files of length 0 in /proc have content: only reading tells.

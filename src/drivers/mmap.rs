@@ -17,6 +17,9 @@ use crate::status::Status;
 pub fn read_file(extractor: &mut Extractor, path: &Path) -> Result<Status> {
     // Asked before opening, since a FIFO would wait there for its writer; and after, since the name may mean another file by then.
     let facts = std::fs::metadata(path).map_err(|error| super::file::io_error("can't open the file", &error))?;
+    if facts.is_dir() {
+        return Err(super::file::directory(path));
+    }
     refuse_what_cannot_be_mapped(&facts)?;
     let file = File::open(path).map_err(|error| super::file::io_error("can't open the file", &error))?;
     let facts = file.metadata().map_err(|error| super::file::io_error("can't ask for the file's length", &error))?;

@@ -86,6 +86,7 @@ enum State {
         status: Status,
         format: Format,
         text: Arc<Text>,
+        cdl: Option<Arc<Text>>,
     },
     Failed(Error),
 }
@@ -133,6 +134,7 @@ pub struct Extractor {
 struct Before {
     format: Format,
     text: Arc<Text>,
+    cdl: Option<Arc<Text>>,
     used: u64,
 }
 
@@ -259,7 +261,7 @@ impl Extractor {
 
     /// After a document that lacks bytes: begins again with what is still held, to take what was missing.
     fn resume(&mut self) {
-        let State::Finished { status: Status::Partial, format, text } = &self.state else { return };
+        let State::Finished { status: Status::Partial, format, text, cdl } = &self.state else { return };
         if self.options.records.is_some() || self.source.is_cancelled() {
             return;
         }
@@ -268,7 +270,8 @@ impl Extractor {
             if window.missing.is_empty() {
                 return;
             }
-            self.before = Some(Before { format: *format, text: text.clone(), used: window.tally.needed });
+            let (text, cdl) = (text.clone(), cdl.clone());
+            self.before = Some(Before { format: *format, text, cdl, used: window.tally.needed });
             window.restart();
             window.eof = self.length;
         }
@@ -395,7 +398,8 @@ impl Extractor {
             if finished.as_ref().is_ok_and(|new| new.status() == Status::Done || used >= before.used) {
                 return finished;
             }
-            self.state = State::Finished { status: Status::Partial, format: before.format, text: before.text };
+            let Before { format, text, cdl, .. } = before;
+            self.state = State::Finished { status: Status::Partial, format, text, cdl };
             return self.assemble();
         }
         finished.map_err(|error| self.note(error))
@@ -418,7 +422,10 @@ impl Extractor {
             self.source.budget().open_reserve();
             let (status, format) = (extraction.status(), extraction.format);
             self.state = match extraction.assemble(size) {
-                Ok(text) => State::Finished { status, format, text: Arc::new(text) },
+                Ok(text) => {
+                    let cdl = extraction.take_cdl().map(Arc::new);
+                    State::Finished { status, format, text: Arc::new(text), cdl }
+                }
                 Err(_) if self.source.is_cancelled() => {
                     State::Failed(Error::new(ErrorKind::Cancelled, "the record callback cancelled"))
                 }
@@ -426,7 +433,9 @@ impl Extractor {
             };
         }
         match &self.state {
-            State::Finished { status, format, text } => Ok(Document::new(*status, Some(*format), text.clone())),
+            State::Finished { status, format, text, cdl } => {
+                Ok(Document::new(*status, Some(*format), text.clone(), cdl.clone()))
+            }
             State::Failed(error) => Err(error.clone()),
             _ => Err(Error::new(ErrorKind::State, "the parser did not end")),
         }

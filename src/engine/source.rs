@@ -74,14 +74,24 @@ impl Source {
 
     /// Waits until it is known whether the file has a byte at `offset`.
     pub(crate) async fn reach(&self, offset: u64) -> Result<(), Stop> {
-        let is_known = {
+        self.has(offset).await.map(|_| ())
+    }
+
+    /// True if the file has a byte at `offset`; `None`: the host did not supply what would tell.
+    pub(crate) async fn has(&self, offset: u64) -> Result<Option<bool>, Stop> {
+        let known = {
             let window = self.0.window();
-            window.eof.is_some() || window.passed.is_some_and(|passed| passed > offset)
+            let passed = window.passed.is_some_and(|passed| passed > offset);
+            if passed { Some(true) } else { window.eof.map(|eof| offset < eof) }
         };
-        if !is_known {
-            self.read(offset, 1, 1).await?;
+        if known.is_some() {
+            return Ok(known);
         }
-        Ok(())
+        Ok(match self.read(offset, 1, 1).await? {
+            (_, None) => Some(true),
+            (_, Some(End::Eof)) => Some(false),
+            (_, Some(End::Missing)) => None,
+        })
     }
 
     /// Waits until the whole file is at hand, where it is known to be at most `limit` bytes long (and to fit into a quarter of

@@ -38,7 +38,7 @@ fn message(error: &mx_error_t) -> String {
 fn document(json: &str) -> Document {
     let mut text = Text::new(&Budget::new(1 << 20));
     text.write_all(json.as_bytes()).expect("room");
-    Document::new(Status::Done, None, text.into())
+    Document::new(Status::Done, None, text.into(), None)
 }
 
 #[test]

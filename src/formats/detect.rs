@@ -1,12 +1,12 @@
 //! Which format a file is, from its bytes: exact signatures first, in the order of the offsets at which they stand.
 
 use super::dicom;
+use super::foreign::{self, Foreign};
 use crate::engine::gzip;
 use crate::engine::join::Join;
 use crate::engine::source::Source;
 use crate::engine::stream::Stream;
 use crate::engine::window::Stop;
-use crate::error::{Error, ErrorKind};
 use crate::options::Format;
 
 /// What the bytes show.
@@ -19,7 +19,9 @@ pub(crate) enum Found {
     /// Compressed: what comes out counts.
     Gzip,
     /// A format that is not ours, by name.
-    Foreign(&'static str),
+    Foreign(Foreign),
+    /// A zip archive, of which kind is still to be seen.
+    Zip,
     /// None that is known.
     Nothing,
 }
@@ -33,13 +35,13 @@ const SIGNATURES: &[(&[u8], Found)] = &[
     (b"CDF\x05", Found::Format(Format::Netcdf)),
     (b"SIMPLE  =", Found::Format(Format::Fits)),
     (b"\x1f\x8b", Found::Gzip),
-    (b"\x0e\x03\x13\x01", Found::Foreign("HDF4 (or HDF-EOS2)")),
-    (b"\xcd\xf3\x00\x01", Found::Foreign("NASA CDF")),
-    (b"\xcd\xf2\x60\x02", Found::Foreign("NASA CDF")),
-    (b"\x00\x00\xff\xff\x00\x00\xff\xff", Found::Foreign("NASA CDF")),
-    (b"GRIB", Found::Foreign("GRIB")),
-    (b"BUFR", Found::Foreign("BUFR")),
-    (b"PK\x03\x04", Found::Foreign("zip (NcZarr, or another archive)")),
+    (b"\x0e\x03\x13\x01", Found::Foreign(foreign::HDF4)),
+    (b"\xcd\xf3\x00\x01", Found::Foreign(foreign::NASA_CDF)),
+    (b"\xcd\xf2\x60\x02", Found::Foreign(foreign::NASA_CDF)),
+    (b"\x00\x00\xff\xff\x00\x00\xff\xff", Found::Foreign(foreign::NASA_CDF)),
+    (b"GRIB", Found::Foreign(foreign::GRIB)),
+    (b"BUFR", Found::Foreign(foreign::BUFR)),
+    (b"PK\x03\x04", Found::Zip),
 ];
 /// What is asked for first: the headers of most files, and of an image with little behind them not too much.
 const FIRST_READ: usize = 32 << 10;
@@ -96,6 +98,10 @@ async fn look_at(stream: &mut Stream) -> Result<Found, Stop> {
     stream.fill(LONGEST).await?;
     match at_zero(stream.buffered()) {
         Some(Found::Gzip) => return look_into_gzip(stream).await,
+        Some(Found::Zip) => {
+            stream.fill(foreign::ZIP_HEAD).await?;
+            return Ok(Found::Foreign(foreign::zip(stream.buffered())));
+        }
         Some(found) => return Ok(found),
         None => {}
     }
@@ -119,13 +125,13 @@ async fn look_into_gzip(stream: &mut Stream) -> Result<Found, Stop> {
     }
     stream.fill(132).await?;
     let inside = stream.buffered();
-    Ok(Found::Foreign(match at_zero(inside) {
+    Ok(Found::Foreign(Foreign::named(match at_zero(inside) {
         Some(Found::Format(Format::Hdf5)) => "gzip around HDF5",
         Some(Found::Format(Format::Netcdf)) => "gzip around NetCDF",
         _ if inside.get(128..132) == Some(b"DICM") => "gzip around DICOM",
         _ if inside.is_empty() => "gzip, damaged or cut before anything comes out of it",
         _ => "gzip around something else than FITS",
-    }))
+    })))
 }
 
 /// True if an HDF5 signature stands behind a user block.
@@ -161,17 +167,6 @@ async fn behind_user_block(source: &Source) -> Result<Option<u64>, Stop> {
     Ok(None)
 }
 
-/// The error for a format that is known, but not read by this build.
-pub(crate) fn not_built(format: Format) -> Error {
-    let name = match format {
-        Format::Dicom => "DICOM",
-        Format::Fits => "FITS",
-        Format::Hdf5 => "HDF5",
-        Format::Netcdf => "NetCDF",
-    };
-    Error::new(ErrorKind::Unsupported, format!("{name} is not read by this build")).at(0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -179,7 +174,7 @@ mod tests {
     #[test]
     fn signatures_count_in_their_order() {
         assert_eq!(at_zero(b"CDF\x05..."), Some(Found::Format(Format::Netcdf)));
-        assert_eq!(at_zero(b"GRIB"), Some(Found::Foreign("GRIB")));
+        assert_eq!(at_zero(b"GRIB"), Some(Found::Foreign(foreign::GRIB)));
         let mut late = vec![0u8; 2100];
         late[2048..2056].copy_from_slice(HDF5);
         assert_eq!(detect(&late), Some(Format::Hdf5));

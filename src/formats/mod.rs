@@ -3,7 +3,10 @@
 pub(crate) mod detect;
 mod dicom;
 mod fits;
+pub(crate) mod foreign;
 mod hdf5;
+mod name;
+mod netcdf;
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -35,6 +38,13 @@ impl Extraction {
         if self.out.loss() { Status::Partial } else { Status::Done }
     }
 
+    /// The file as CDL, if that was asked for; once.
+    pub(crate) fn take_cdl(&mut self) -> Option<Text> {
+        let mut cdl = self.out.cdl.take()?;
+        cdl.shrink();
+        Some(cdl)
+    }
+
     /// Puts the document together; `size` is the length of the stored file, where it is known.
     pub(crate) fn assemble(&mut self, size: Option<u64>) -> std::result::Result<Text, Refused> {
         self.out.assemble(self.format, FileFacts { size, encoding: self.compression })
@@ -54,15 +64,24 @@ fn say_stopped(out: &mut Output, stop: Option<Stop>, offset: u64, path: String) 
     true
 }
 
+/// What a parser writes into.
+fn output(source: &Source, options: &Options) -> Output {
+    match options.cdl {
+        Some(_) => Output::for_cdl(source.budget()),
+        None => Output::new(source.budget(), options.records.clone()),
+    }
+}
+
 /// Reads a file of any format.
 pub(crate) async fn extract(source: Source, options: Options) -> Result<Extraction> {
-    let mut out = Output::new(source.budget(), options.records.clone());
+    let mut out = output(&source, &options);
     let mut stream = Stream::new(&source, 0);
     let format = options.format;
     let found = match format {
         Some(format) => Found::Format(format),
         None => detect::look(&mut stream).await.map_err(stopped)?,
     };
+    let found = if options.cdl.is_some() { has_cdl(found, &source).await? } else { found };
     let compression = match found {
         Found::Format(Format::Dicom) => dicom::read(stream, &mut out, &options).await?,
         Found::Format(Format::Fits) => {
@@ -71,32 +90,54 @@ pub(crate) async fn extract(source: Source, options: Options) -> Result<Extracti
         }
         Found::Format(Format::Hdf5) => {
             drop(stream);
-            Box::pin(hdf5::read(source, &mut out, &options)).await?;
-            return Ok(Extraction { format: Format::Hdf5, out, compression: None });
+            return hdf5_or_netcdf(source, &options).await;
+        }
+        Found::Format(Format::Netcdf) => {
+            netcdf::read(stream, &mut out, &options).await?;
+            return Ok(Extraction { format: Format::Netcdf, out, compression: None });
         }
         Found::IrregularDicom => match irregular(&source, stream, &mut out, &options).await? {
             Some(compression) => compression,
             None => {
-                let mut out = Output::new(source.budget(), options.records.clone());
-                Box::pin(hdf5::read(source, &mut out, &options)).await?;
-                return Ok(Extraction { format: Format::Hdf5, out, compression: None });
+                return hdf5_or_netcdf(source, &options).await;
             }
         },
-        Found::Format(format) => return Err(detect::not_built(format)),
-        Found::Foreign(name) => {
-            return Err(Error::new(
-                ErrorKind::Unsupported,
-                format!("this is {name}, which this library does not read"),
-            )
-            .at(0));
-        }
-        // Gzip was looked into.
-        Found::Nothing | Found::Gzip => {
+        Found::Foreign(format) => return Err(format.error().at(0)),
+        // Gzip and zip were looked into.
+        Found::Nothing | Found::Gzip | Found::Zip => {
             let message = "the bytes are of none of the known formats (DICOM, FITS, HDF5, NetCDF)";
             return Err(Error::new(ErrorKind::UnknownFormat, message).at(0));
         }
     };
     Ok(Extraction { format: Format::Dicom, out, compression })
+}
+
+/// Refuses what CDL does not describe.
+async fn has_cdl(found: Found, source: &Source) -> Result<Found> {
+    let name = match found {
+        Found::Format(Format::Dicom) => "DICOM",
+        Found::Format(Format::Fits) => "FITS",
+        Found::IrregularDicom if detect::has_user_block(source).await.map_err(stopped)? => {
+            return Ok(Found::Format(Format::Hdf5));
+        }
+        Found::IrregularDicom => "DICOM",
+        _ => return Ok(found),
+    };
+    Err(Error::new(ErrorKind::Unsupported, format!("this is {name}, and CDL is of NetCDF (and HDF5) files only")).at(0))
+}
+
+/// Reads a file with the signature of HDF5: as netCDF where it bears the marks of netCDF-4, or CDL is asked for, which has words
+/// for netCDF only.
+async fn hdf5_or_netcdf(source: Source, options: &Options) -> Result<Extraction> {
+    let mut out = output(&source, options);
+    let is_hdf5 = options.cdl.is_none()
+        && Box::pin(hdf5::read(source.clone(), &mut out, options)).await? == hdf5::Outcome::Written;
+    if is_hdf5 {
+        return Ok(Extraction { format: Format::Hdf5, out, compression: None });
+    }
+    let mut out = output(&source, options); // what was said of it as HDF5 is said again
+    Box::pin(netcdf::read_netcdf4(source, &mut out, options)).await?;
+    Ok(Extraction { format: Format::Netcdf, out, compression: None })
 }
 
 /// Reads a DICOM file without its signature, while it is watched whether an HDF5 signature stands further on, which would

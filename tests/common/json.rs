@@ -121,7 +121,8 @@ fn merge(at: &mut Value, value: Value) {
 pub(crate) fn is_empty_frame(pointer: &str, value: &Value) -> bool {
     let empty =
         value.is_null() || value == &Value::Array(Vec::new()) || value == &Value::Object(serde_json::Map::new());
-    empty && (FRAME.contains(&pointer) || (pointer.ends_with("/attributes") && value.is_object()))
+    let members = ["/attributes", "/dimensions", "/variables", "/types", "/groups"]; // of HDF5 objects and netCDF groups
+    empty && (FRAME.contains(&pointer) || (value.is_object() && members.iter().any(|end| pointer.ends_with(end))))
 }
 
 fn is_index(part: &str) -> bool {

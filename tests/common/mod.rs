@@ -7,10 +7,11 @@ pub(crate) mod json;
 pub(crate) mod part;
 pub(crate) mod random;
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// The formats that this build reads, as the folders of fixtures and corpus are named.
-pub(crate) const FORMATS: [&str; 3] = ["dicom", "fits", "hdf5"];
+pub(crate) const FORMATS: [&str; 4] = ["dicom", "fits", "hdf5", "netcdf"];
 
 pub(crate) fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -40,6 +41,14 @@ pub(crate) fn hdf5_path(name: &str) -> PathBuf {
     fixtures().join("hdf5").join(name).with_extension("h5")
 }
 
+pub(crate) fn netcdf_fixture(name: &str) -> Vec<u8> {
+    read(&netcdf_path(name))
+}
+
+pub(crate) fn netcdf_path(name: &str) -> PathBuf {
+    fixtures().join("netcdf").join(name).with_extension("nc")
+}
+
 /// The file of a FITS fixture, by its name without what says how it is stored.
 pub(crate) fn fits_path(name: &str) -> PathBuf {
     let plain = fixtures().join("fits").join(format!("{name}.fits"));
@@ -50,15 +59,19 @@ fn read(path: &Path) -> Vec<u8> {
     std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// True if the file is HDF5 by its name.
+/// True if the file is HDF5, by its name or by how it begins.
 pub(crate) fn is_hdf5(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "h5")
         || path.components().any(|part| part.as_os_str() == "hdf5")
+        || std::fs::File::open(path).is_ok_and(|mut file| {
+            let mut head = [0; 8];
+            file.read_exact(&mut head).is_ok_and(|()| head == *b"\x89HDF\r\n\x1a\n")
+        })
 }
 
 /// Every fixture, in order of name: the data files under `tests/fixtures`.
 pub(crate) fn fixture_files() -> Vec<PathBuf> {
-    let code = ["py", "pyc", "md", "txt"];
+    let code = ["py", "pyc", "md", "txt", "sh", "cdl", "h", "hs"];
     let mut files = Vec::new();
     walk(&fixtures(), &mut files);
     files.retain(|path| !code.contains(&path.extension().and_then(|e| e.to_str()).unwrap_or("")));

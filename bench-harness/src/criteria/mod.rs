@@ -3,6 +3,7 @@
 mod dicom;
 mod fits;
 mod hdf5;
+mod netcdf;
 mod runs;
 
 use std::io;
@@ -85,5 +86,5 @@ impl Bar {
 
 /// Every criterion, in the order of the report.
 pub fn all() -> impl Iterator<Item = &'static Criterion> {
-    dicom::CRITERIA.iter().chain(fits::CRITERIA).chain(hdf5::CRITERIA)
+    dicom::CRITERIA.iter().chain(fits::CRITERIA).chain(hdf5::CRITERIA).chain(netcdf::CRITERIA)
 }

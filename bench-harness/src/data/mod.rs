@@ -3,6 +3,7 @@
 pub mod dicom;
 pub mod fits;
 pub mod hdf5;
+pub mod netcdf;
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};

@@ -1,5 +1,6 @@
 //! Runs `mx` as people and programs run it.
 
+mod cdl;
 mod documents;
 mod failures;
 mod support;

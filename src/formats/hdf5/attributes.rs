@@ -23,32 +23,48 @@ pub(super) const BESIDE_VALUE: u64 = 200 << 10;
 
 /// One attribute, with everything at hand that its value needs.
 #[derive(Debug)]
-pub(super) struct Attribute {
+pub(in crate::formats) struct Attribute {
     /// The message; name and value are parts of it.
     message: Bytes,
     name: Range<usize>,
     value_at: usize,
-    datatype: Arc<Type>,
-    dataspace: Dataspace,
+    pub(in crate::formats) datatype: Arc<Type>,
+    pub(in crate::formats) dataspace: Dataspace,
     /// What its elements point to in the global heap.
-    resolved: Resolved,
-    creation_order: Option<u32>,
+    pub(in crate::formats) resolved: Resolved,
+    order: Order,
+}
+
+/// When an attribute was made, where that is kept, and its place among those of the object as they are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Order {
+    made: Option<u32>,
+    place: u32,
 }
 
 impl Attribute {
-    pub(super) fn name(&self) -> &[u8] {
+    pub(in crate::formats) fn name(&self) -> &[u8] {
         self.message.get(self.name.clone()).unwrap_or(&[])
     }
 
+    /// The value as it is stored; there may be something behind it.
+    pub(in crate::formats) fn raw(&self) -> &[u8] {
+        self.message.get(self.value_at..).unwrap_or(&[])
+    }
+
+    /// Puts attributes into the order in which they were made, or else are stored.
+    pub(in crate::formats) fn order(&self) -> impl Ord + use<> {
+        self.order
+    }
+
     /// Where the value stands; absolute.
-    fn offset(&self) -> u64 {
+    pub(in crate::formats) fn offset(&self) -> u64 {
         self.message.offset.saturating_add(self.value_at as u64)
     }
 
-    fn stored(&self) -> StoredValue<'_> {
-        // There may be something behind the elements.
-        let raw = self.message.get(self.value_at..).unwrap_or(&[]);
-        StoredValue { datatype: &self.datatype.datatype, dataspace: &self.dataspace, raw, offset: self.offset() }
+    pub(in crate::formats) fn stored(&self) -> StoredValue<'_> {
+        let (datatype, dataspace) = (&self.datatype.datatype, &self.dataspace);
+        StoredValue { datatype, dataspace, raw: self.raw(), offset: self.offset() }
     }
 
     /// Writes it as it stands in the document.
@@ -69,17 +85,20 @@ pub(super) async fn read(
     let count = header.messages.iter().filter(|message| message.kind == Kind::Attribute).count();
     let (mut found, mut notes) = (Vec::with_capacity(count), Vec::new());
     let mut join: Option<Join<_>> = None; // most objects need none
+    let mut places = 0..;
+    let mut place = || places.next().unwrap_or(u32::MAX);
     for message in &header.messages {
         match message.kind {
             Kind::Attribute if message.is_shared() => {
-                let (pointer, order) = (header.bytes(message), message.creation_order.map(u32::from));
-                join.get_or_insert_with(Join::new).push(one(cx, Pending::Shared(pointer, order)));
+                let order = Order { made: message.creation_order.map(u32::from), place: place() };
+                let pointer = header.bytes(message);
+                join.get_or_insert_with(Join::new).push(one(cx, Pending::Shared(pointer), order));
             }
             Kind::Attribute => {
-                let order = message.creation_order.map(u32::from);
+                let order = Order { made: message.creation_order.map(u32::from), place: place() };
                 let read = immediate(cx, header.bytes(message), order, &mut found, &mut notes);
                 if let Some(false) = note(read, damages)? {
-                    join.get_or_insert_with(Join::new).push(one(cx, Pending::Here(header.bytes(message), order)));
+                    join.get_or_insert_with(Join::new).push(one(cx, Pending::Here(header.bytes(message)), order));
                 }
             }
             Kind::AttributeInfo => {
@@ -93,7 +112,9 @@ pub(super) async fn read(
                 damages.extend_from_slice(dense.damages());
                 for message in dense.messages(&cx.file) {
                     let Some(message) = note(message, damages)? else { continue };
-                    join.get_or_insert_with(Join::new).push(one(cx, Pending::Dense(message)));
+                    let made = message.creation_order.and_then(|order| u32::try_from(order).ok());
+                    let order = Order { made, place: place() };
+                    join.get_or_insert_with(Join::new).push(one(cx, Pending::Dense(message), order));
                 }
             }
             _ => {}
@@ -117,7 +138,7 @@ pub(super) async fn read(
 /// Sorts by name; of equal ones only one stays.
 fn sort(found: &mut Vec<Attribute>, damages: &mut Vec<Damage>) {
     // Of equal names the older counts.
-    let age = |attribute: &Attribute| (attribute.creation_order, attribute.offset());
+    let age = |attribute: &Attribute| (attribute.order.made, attribute.offset());
     found.sort_by(|a, b| a.name().cmp(b.name()).then_with(|| age(a).cmp(&age(b))));
     found.dedup_by(|later, first| {
         let twice = later.name() == first.name();
@@ -135,7 +156,7 @@ const WHAT: &str = "attribute message";
 fn immediate(
     cx: &Context<'_>,
     bytes: Bytes,
-    creation_order: Option<u32>,
+    order: Order,
     found: &mut Vec<Attribute>,
     notes: &mut Vec<Damage>,
 ) -> Result<bool, Fault> {
@@ -149,7 +170,7 @@ fn immediate(
     let stored = StoredValue { datatype: &datatype.datatype, dataspace: &dataspace, raw: message.value, offset };
     let Some(resolved) = resolve::resolve_now(&cx.file, &cx.heap, stored, notes)? else { return Ok(false) };
     let (name, value_at) = (message.name_range(), message.value_at);
-    found.push(Attribute { message: bytes, name, value_at, datatype, dataspace, resolved, creation_order });
+    found.push(Attribute { message: bytes, name, value_at, datatype, dataspace, resolved, order });
     Ok(true)
 }
 
@@ -163,23 +184,20 @@ fn dataspace(cx: &Context<'_>, message: &Bytes, body: &[u8]) -> Result<Dataspace
 
 /// An attribute that needs something from elsewhere.
 enum Pending {
-    Here(Bytes, Option<u32>),
+    Here(Bytes),
     /// A shared message leads to it.
-    Shared(Bytes, Option<u32>),
+    Shared(Bytes),
     Dense(DenseMessage),
 }
 
 /// Reads such an attribute; also what of its value is damaged.
-async fn one(cx: &Context<'_>, pending: Pending) -> Result<(Attribute, Vec<Damage>), Fault> {
-    let (bytes, creation_order, length) = match pending {
-        Pending::Here(bytes, order) => (bytes, order, None),
-        Pending::Shared(pointer, order) => (cx.shared_body(Kind::Attribute, &pointer).await?, order, None),
-        Pending::Dense(DenseMessage { body, creation_order, .. }) => {
-            let order = creation_order.and_then(|order| u32::try_from(order).ok());
-            match body {
-                Body::Here { bytes, length } => (bytes, order, Some(length)),
-                Body::Shared(id) => (cx.shared_message(Kind::Attribute, id).await?, order, None),
-            }
+async fn one(cx: &Context<'_>, pending: Pending, order: Order) -> Result<(Attribute, Vec<Damage>), Fault> {
+    let (bytes, length) = match pending {
+        Pending::Here(bytes) => (bytes, None),
+        Pending::Shared(pointer) => (cx.shared_body(Kind::Attribute, &pointer).await?, None),
+        Pending::Dense(DenseMessage { body: Body::Here { bytes, length }, .. }) => (bytes, Some(length)),
+        Pending::Dense(DenseMessage { body: Body::Shared(id), .. }) => {
+            (cx.shared_message(Kind::Attribute, id).await?, None)
         }
     };
     let message = cx.file.decode(&bytes, bytes.offset, WHAT, AttributeMessage::decode)?;
@@ -190,7 +208,7 @@ async fn one(cx: &Context<'_>, pending: Pending) -> Result<(Attribute, Vec<Damag
     let (name, value_at) = (message.name_range(), message.value_at);
     let resolved = Resolved::omitted(&cx.file);
     let message = bytes.clone();
-    let mut attribute = Attribute { message, name, value_at, datatype, dataspace, resolved, creation_order };
+    let mut attribute = Attribute { message, name, value_at, datatype, dataspace, resolved, order };
     let mut notes = Vec::new();
     match length {
         // Only the beginning of a long one was read: its value is over the limit, or there is none.

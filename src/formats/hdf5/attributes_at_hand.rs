@@ -10,16 +10,18 @@ use super::fields::{Address, Fields};
 use super::fragment::FragmentWriter;
 use super::known_attributes::Locked;
 use super::message::Kind;
-use super::name;
+use super::netcdf_mark;
+use super::object::OfAttributes;
 use super::object_header::{Message, ObjectHeader};
 use super::resolve::{self, AtHand, Resolved};
 use super::value::{self, StoredValue};
 use crate::budget::OverBudget;
+use crate::formats::name;
 
 /// How the writing went.
 pub(super) enum Outcome {
-    /// All attributes are written: so many.
-    Written(usize),
+    /// All attributes are written.
+    Written(OfAttributes),
     /// Nothing is: these collections of the global heap have to be read first.
     Lacks(Vec<Address>),
     /// Nothing is: something else has to be read, or to be said.
@@ -111,14 +113,22 @@ struct Writer<'a> {
     resolved: Resolved,
     damages: Vec<Damage>,
     lacking: Vec<Address>,
-    count: usize,
+    of_attributes: OfAttributes,
 }
 
 impl<'a> Writer<'a> {
     fn new(cx: &'a Context<'_>, out: &'a mut FragmentWriter) -> Self {
         let mut known = cx.attributes.lock();
         let resolved = known.take_resolved().unwrap_or_else(|| Resolved::empty(&cx.file, &cx.heap));
-        Writer { cx, out, known, resolved, damages: Vec::new(), lacking: Vec::new(), count: 0 }
+        Writer {
+            cx,
+            out,
+            known,
+            resolved,
+            damages: Vec::new(),
+            lacking: Vec::new(),
+            of_attributes: OfAttributes { count: 0, netcdf_mark: false },
+        }
     }
 
     /// False: it is not written, for more than a collection that is lacking.
@@ -142,12 +152,13 @@ impl<'a> Writer<'a> {
                 Ok(())
             })?;
         }
-        self.count += 1;
+        self.of_attributes.count += 1;
+        self.of_attributes.netcdf_mark |= netcdf_mark::is_one(message.name, message.value);
         Ok(self.damages.is_empty())
     }
 
     fn outcome(mut self) -> Outcome {
         self.known.give_resolved(self.resolved);
-        if self.lacking.is_empty() { Outcome::Written(self.count) } else { Outcome::Lacks(self.lacking) }
+        if self.lacking.is_empty() { Outcome::Written(self.of_attributes) } else { Outcome::Lacks(self.lacking) }
     }
 }

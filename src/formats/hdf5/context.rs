@@ -14,7 +14,7 @@ use super::shared_messages::SharedMessages;
 use crate::options::Options;
 
 #[derive(Debug)]
-pub(super) struct Context<'a> {
+pub(in crate::formats) struct Context<'a> {
     pub(super) file: File,
     pub(super) heap: GlobalHeap,
     pub(super) types: KnownTypes,

@@ -16,35 +16,35 @@ use super::fragment::FragmentWriter;
 use super::known_types::Type;
 use super::layout::{self, Chunked, Layout};
 use super::message::Kind;
-use super::name;
 use super::object_header::{Message, ObjectHeader};
 use super::resolve::{self, Resolved};
 use super::shape::{self, list};
 use super::value::{self, StoredValue};
 use super::virtual_dataset;
 use crate::document::json;
+use crate::formats::name;
 
 /// What is known of one dataset. `None`: it could not be read, or may stand in a part of the header that could not.
 #[derive(Debug, Default)]
-pub(super) struct Dataset {
-    pub(super) dataspace: Option<Dataspace>,
-    pub(super) datatype: Option<Arc<Type>>,
-    layout: Option<Place>,
-    pub(super) filters: Option<Vec<Filter>>,
+pub(in crate::formats) struct Dataset {
+    pub(in crate::formats) dataspace: Option<Dataspace>,
+    pub(in crate::formats) datatype: Option<Arc<Type>>,
+    pub(in crate::formats) layout: Option<Place>,
+    pub(in crate::formats) filters: Option<Vec<Filter>>,
     /// The inner `None`: the writer set none.
-    pub(super) fill_value: Option<Option<FillValue>>,
+    pub(in crate::formats) fill_value: Option<Option<FillValue>>,
 }
 
 /// A fill value that the writer set.
 #[derive(Debug)]
-pub(super) struct FillValue {
+pub(in crate::formats) struct FillValue {
     raw: Bytes,
     resolved: Resolved,
 }
 
 /// Where the elements are.
 #[derive(Debug)]
-enum Place {
+pub(in crate::formats) enum Place {
     Compact {
         offset: u64,
         size: u64,
@@ -262,7 +262,7 @@ impl Dataset {
     }
 
     /// The members of the array entry; nothing where the dataspace is null.
-    pub(super) fn write_array(&self, out: &mut FragmentWriter) -> io::Result<()> {
+    pub(in crate::formats) fn write_array(&self, out: &mut FragmentWriter) -> io::Result<()> {
         let (Some(dataspace), Some(of), Some(layout)) = (&self.dataspace, &self.datatype, &self.layout) else {
             return Ok(());
         };

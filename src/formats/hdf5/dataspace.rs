@@ -7,7 +7,7 @@ pub(super) const MAX_RANK: usize = 32;
 
 /// The shape of a dataset or of an attribute.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Dataspace {
+pub(in crate::formats) enum Dataspace {
     /// No elements, and no shape.
     Null,
     /// A scalar has no dimensions.
@@ -62,15 +62,25 @@ impl Dataspace {
     }
 
     /// The dimensions: none where it is scalar, `None` where it is null.
-    pub(super) fn dims(&self) -> Option<&[u64]> {
+    pub(in crate::formats) fn dims(&self) -> Option<&[u64]> {
         match self {
             Dataspace::Null => None,
             Dataspace::Simple { dims, .. } => Some(dims),
         }
     }
 
+    /// Length of each dimension, and whether it is unlimited; none where it is null.
+    pub(in crate::formats) fn extents(&self) -> Vec<(u64, bool)> {
+        match self {
+            Dataspace::Null => Vec::new(),
+            Dataspace::Simple { dims, max_dims } => {
+                dims.iter().zip(max_dims).map(|(dim, most)| (*dim, most.is_none())).collect()
+            }
+        }
+    }
+
     /// How many elements it has; `None`: more than 64 bits count.
-    pub(super) fn elements(&self) -> Option<u64> {
+    pub(in crate::formats) fn elements(&self) -> Option<u64> {
         match self {
             Dataspace::Null => Some(0),
             Dataspace::Simple { dims, .. } if dims.contains(&0) => Some(0),

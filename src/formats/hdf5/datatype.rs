@@ -8,15 +8,15 @@ const MAX_DEPTH: u32 = 32;
 
 /// The type of an element, as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Datatype {
+pub(in crate::formats) struct Datatype {
     /// Bytes of one element; never 0.
-    pub(super) size: u32,
-    pub(super) class: Class,
+    pub(in crate::formats) size: u32,
+    pub(in crate::formats) class: Class,
 }
 
 /// The classes of datatypes, with what the message says of each.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Class {
+pub(in crate::formats) enum Class {
     Fixed { bits: Bits, signed: bool },
     Float { bits: Bits, layout: FloatLayout },
     Time { order: Order, precision: u16 },
@@ -33,7 +33,7 @@ pub(super) enum Class {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Order {
+pub(in crate::formats) enum Order {
     Little,
     Big,
     /// Words of two bytes, the most significant first; each word little-endian.
@@ -42,16 +42,16 @@ pub(super) enum Order {
 
 /// Where the significant bits are, counted from the least significant one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Bits {
-    pub(super) order: Order,
-    pub(super) offset: u16,
-    pub(super) precision: u16,
+pub(in crate::formats) struct Bits {
+    pub(in crate::formats) order: Order,
+    pub(in crate::formats) offset: u16,
+    pub(in crate::formats) precision: u16,
     /// Some of the other bits are ones: such a type is none of the predefined ones.
-    pub(super) padded: bool,
+    pub(in crate::formats) padded: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Norm {
+pub(in crate::formats) enum Norm {
     None,
     MsbSet,
     Implied,
@@ -59,24 +59,24 @@ pub(super) enum Norm {
 
 /// The fields of a floating-point number. Positions count from bit 0 of the element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct FloatLayout {
-    pub(super) norm: Norm,
-    pub(super) sign_position: u8,
-    pub(super) exponent_position: u8,
-    pub(super) exponent_bits: u8,
-    pub(super) mantissa_position: u8,
-    pub(super) mantissa_bits: u8,
-    pub(super) bias: u32,
+pub(in crate::formats) struct FloatLayout {
+    pub(in crate::formats) norm: Norm,
+    pub(in crate::formats) sign_position: u8,
+    pub(in crate::formats) exponent_position: u8,
+    pub(in crate::formats) exponent_bits: u8,
+    pub(in crate::formats) mantissa_position: u8,
+    pub(in crate::formats) mantissa_bits: u8,
+    pub(in crate::formats) bias: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Text {
-    pub(super) padding: Padding,
-    pub(super) charset: Charset,
+pub(in crate::formats) struct Text {
+    pub(in crate::formats) padding: Padding,
+    pub(in crate::formats) charset: Charset,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Padding {
+pub(in crate::formats) enum Padding {
     NullTerminated,
     Null,
     Space,
@@ -85,7 +85,7 @@ pub(super) enum Padding {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Charset {
+pub(in crate::formats) enum Charset {
     Ascii,
     Utf8,
     /// One of the reserved values.
@@ -93,14 +93,14 @@ pub(super) enum Charset {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Member {
-    pub(super) name: Box<[u8]>,
-    pub(super) offset: u32,
-    pub(super) datatype: Datatype,
+pub(in crate::formats) struct Member {
+    pub(in crate::formats) name: Box<[u8]>,
+    pub(in crate::formats) offset: u32,
+    pub(in crate::formats) datatype: Datatype,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reference {
+pub(in crate::formats) enum Reference {
     /// The address of an object.
     Object,
     /// A global heap object with an address and a selection.
@@ -110,11 +110,11 @@ pub(super) enum Reference {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Enumeration {
-    pub(super) base: Datatype,
-    pub(super) names: Vec<Box<[u8]>>,
+pub(in crate::formats) struct Enumeration {
+    pub(in crate::formats) base: Datatype,
+    pub(in crate::formats) names: Vec<Box<[u8]>>,
     /// The values one after the other, as they are stored.
-    pub(super) values: Box<[u8]>,
+    pub(in crate::formats) values: Box<[u8]>,
 }
 
 impl Datatype {
@@ -124,7 +124,7 @@ impl Datatype {
     }
 
     /// True if values of this type stand, or have parts that stand, in the global heap.
-    pub(super) fn is_in_heap(&self) -> bool {
+    pub(in crate::formats) fn is_in_heap(&self) -> bool {
         match &self.class {
             Class::Sequence(_) | Class::VlenString { .. } => true,
             Class::Reference(kind) => *kind != Reference::Object,

@@ -3,9 +3,9 @@
 use std::io::{self, Write};
 
 use super::datatype::{Bits, Charset, Class, Datatype, FloatLayout, Norm, Order, Padding, Reference, Text};
-use super::name;
 use super::number;
 use crate::document::json;
+use crate::formats::name;
 
 /// Writes the type as hdf5-json does.
 pub(super) fn write(out: &mut (impl Write + ?Sized), datatype: &Datatype) -> io::Result<()> {
@@ -148,7 +148,7 @@ impl Predefined {
 }
 
 /// True if the fields are those of IEEE 754 for a size of 2, 4 or 8 bytes.
-pub(super) fn is_ieee(layout: &FloatLayout, size: u32) -> bool {
+pub(in crate::formats) fn is_ieee(layout: &FloatLayout, size: u32) -> bool {
     let (exponent_bits, mantissa_bits, bias) = match size {
         2 => (5, 10, 15),
         4 => (8, 23, 127),

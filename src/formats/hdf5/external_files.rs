@@ -7,7 +7,7 @@ use super::local_heap::LocalHeap;
 
 /// One file: the array goes on in the next.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct ExternalFile {
+pub(in crate::formats) struct ExternalFile {
     /// As stored, of any encoding.
     pub(super) name: Vec<u8>,
     /// Where the array's elements begin in it.
@@ -18,7 +18,7 @@ pub(super) struct ExternalFile {
 
 /// The message, with places in a local heap for names.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct ExternalFiles {
+pub(in crate::formats) struct ExternalFiles {
     heap: Address,
     slots: Vec<Slot>,
 }

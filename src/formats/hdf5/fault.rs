@@ -14,11 +14,11 @@ pub(super) enum Fault {
 
 /// A warning that waits for the path of its object.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Damage {
-    pub(super) code: Code,
+pub(in crate::formats) struct Damage {
+    pub(in crate::formats) code: Code,
     /// Absolute.
-    pub(super) offset: u64,
-    pub(super) message: String,
+    pub(in crate::formats) offset: u64,
+    pub(in crate::formats) message: String,
 }
 
 impl Damage {

@@ -19,7 +19,7 @@ pub(super) struct Widths {
 }
 
 /// An address in the file, relative to the base address.
-pub(super) type Address = u64;
+pub(in crate::formats) type Address = u64;
 
 /// Reads fields from the front of a structure.
 #[derive(Debug, Clone, Copy)]

@@ -8,12 +8,12 @@ use crate::document::json;
 
 /// One filter, in the order of writing.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Filter {
-    pub(super) id: u16,
+pub(in crate::formats) struct Filter {
+    pub(in crate::formats) id: u16,
     pub(super) flags: u16,
     /// As stored; `None` where no name is, and the library's own stands for it.
     pub(super) name: Option<String>,
-    pub(super) params: Vec<u32>,
+    pub(in crate::formats) params: Vec<u32>,
 }
 
 const DEFLATE: u16 = 1;

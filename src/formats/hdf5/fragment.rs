@@ -12,8 +12,8 @@ use crate::budget::{Budget, Charge, OverBudget};
 /// Where the path of another object belongs, a reference marker stands (see `reference`). Many fragments share a chunk of
 /// text, which goes with the last of them; there is nothing in a fragment before its chunk is complete, at the latest when
 /// the writer is dropped.
-#[derive(Debug, Default)]
-pub(super) struct Fragment {
+#[derive(Debug, Clone, Default)]
+pub(in crate::formats) struct Fragment {
     chunk: Option<Arc<OnceLock<Chunk>>>,
     /// Where it begins in the chunk.
     start: u32,
@@ -47,7 +47,7 @@ impl Fragment {
     }
 
     /// The members of its array entry, without `path` and without braces; empty: it has none.
-    pub(super) fn array(&self) -> &[u8] {
+    pub(in crate::formats) fn array(&self) -> &[u8] {
         self.part(self.layout.members, self.layout.array)
     }
 
@@ -85,7 +85,7 @@ impl Fragment {
 
 /// Writes fragments, one after the other: members, array entry, attributes.
 #[derive(Debug)]
-pub(super) struct FragmentWriter {
+pub(in crate::formats) struct FragmentWriter {
     /// What fills the chunk.
     pub(super) text: Vec<u8>,
     /// Where the fragment begins that is being written.
@@ -108,7 +108,7 @@ const SHARE: u64 = 64;
 const LEAST_ROOM: usize = 2 << 10;
 
 impl FragmentWriter {
-    pub(super) fn new(budget: &Budget) -> Self {
+    pub(in crate::formats) fn new(budget: &Budget) -> Self {
         FragmentWriter {
             text: Vec::new(),
             start: 0,
@@ -122,7 +122,7 @@ impl FragmentWriter {
     }
 
     /// Begins a fragment.
-    pub(super) fn begin(&mut self) {
+    pub(in crate::formats) fn begin(&mut self) {
         self.text.truncate(self.start);
         self.attributes.truncate(self.first_attribute);
         self.layout = Layout::default();
@@ -137,12 +137,12 @@ impl FragmentWriter {
     }
 
     /// Ends the members of the object: what follows is the array entry.
-    pub(super) fn end_members(&mut self) {
+    pub(in crate::formats) fn end_members(&mut self) {
         self.layout.members = u32::try_from(self.text.len() - self.start).unwrap_or(u32::MAX);
     }
 
     /// Ends the array entry: what follows are the attributes.
-    pub(super) fn end_array(&mut self) -> Result<(), OverBudget> {
+    pub(in crate::formats) fn end_array(&mut self) -> Result<(), OverBudget> {
         self.layout.array = self.end()?;
         Ok(())
     }
@@ -178,7 +178,7 @@ impl FragmentWriter {
     }
 
     /// The fragment that has been written.
-    pub(super) fn finish(&mut self) -> Result<Fragment, OverBudget> {
+    pub(in crate::formats) fn finish(&mut self) -> Result<Fragment, OverBudget> {
         let place = |at: usize| u32::try_from(at).map_err(|_| OverBudget);
         let text = self.text.get(self.start..).unwrap_or(&[]);
         let fragment = Fragment {

@@ -1,29 +1,27 @@
 //! The objects of a file and the hard links between them: which objects there are, and which path each one has.
 //!
-//! Objects come in any order. What is written of one waits here as a [`Fragment`] until the graph is complete, since an
-//! object with several names stands under the one that a depth-first walk in byte-wise order meets first.
+//! Objects come in any order. What is kept of one waits here until the graph is complete, since an object with several
+//! names stands under the one that a depth-first walk in byte-wise order meets first.
 
 use std::borrow::Cow;
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
-use super::chunk_index::Manifest;
 use super::fault::Damage;
 use super::fields::Address;
-use super::fragment::Fragment;
 use super::link::{Link, Target};
-use super::name;
 use crate::budget::{Budget, OverBudget};
 use crate::document::warnings::Code;
+use crate::formats::name;
 
 /// An object, by the order in which the first link to it was met.
-pub(super) type Id = u32;
+pub(in crate::formats) type Id = u32;
 /// The root group.
-pub(super) const ROOT: Id = 0;
+pub(in crate::formats) const ROOT: Id = 0;
 
 /// What an object is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ObjectKind {
+pub(in crate::formats) enum ObjectKind {
     Group,
     Dataset,
     NamedType,
@@ -31,10 +29,10 @@ pub(super) enum ObjectKind {
 
 /// What was read of one object.
 #[derive(Debug)]
-pub(super) struct Object {
+pub(super) struct Object<T> {
     pub(super) kind: ObjectKind,
-    pub(super) fragment: Fragment,
-    pub(super) manifest: Option<Box<Manifest>>,
+    /// What its reader needs of it.
+    pub(super) kept: T,
     pub(super) attributes: u32,
     pub(super) links: Vec<Link>,
     /// All links of the group are known.
@@ -43,43 +41,48 @@ pub(super) struct Object {
     pub(super) reference_count: Option<u32>,
     /// Where a dataset's elements end that stand in one piece, absolute; 0: it has none.
     pub(super) data_end: u64,
+    /// One of its attributes is a mark of netCDF-4.
+    pub(super) netcdf_mark: bool,
 }
 
 /// A member of a group.
 #[derive(Debug)]
-pub(super) struct Member {
-    pub(super) name: Box<[u8]>,
-    pub(super) target: Leads,
+pub(in crate::formats) struct Member {
+    pub(in crate::formats) name: Box<[u8]>,
+    pub(in crate::formats) target: Leads,
+    /// When it was made, among the members of this group; 0 where the group does not keep that.
+    pub(in crate::formats) order: u32,
 }
 
 /// Where a member leads.
 #[derive(Debug)]
-pub(super) enum Leads {
+pub(in crate::formats) enum Leads {
     Object(Id),
     /// A link that is none to an object of this file.
     Link(Box<Target>),
 }
 
 #[derive(Debug)]
-pub(super) struct Node {
+pub(in crate::formats) struct Node<T> {
     /// Of the object header, absolute.
-    pub(super) offset: u64,
+    pub(in crate::formats) offset: u64,
     /// `None`: not read.
-    pub(super) kind: Option<ObjectKind>,
-    pub(super) fragment: Fragment,
-    /// The chunks of a dataset, where they are asked for.
-    pub(super) manifest: Option<Box<Manifest>>,
-    pub(super) members: Vec<Member>,
-    pub(super) listed: bool,
+    pub(in crate::formats) kind: Option<ObjectKind>,
+    pub(in crate::formats) kept: T,
+    pub(in crate::formats) members: Vec<Member>,
+    pub(in crate::formats) listed: bool,
     reference_count: Option<u32>,
     links_here: u32,
     data_end: u64,
+    pub(super) netcdf_mark: bool,
+    /// A direct member of the root group.
+    pub(super) in_root: bool,
     pub(super) damages: Vec<Damage>,
 }
 
 #[derive(Debug)]
-pub(super) struct Graph {
-    pub(super) nodes: Vec<Node>,
+pub(in crate::formats) struct Graph<T> {
+    pub(in crate::formats) nodes: Vec<Node<T>>,
     by_address: HashMap<Address, Id>,
     pub(super) groups: u64,
     pub(super) datasets: u64,
@@ -90,10 +93,20 @@ pub(super) struct Graph {
     budget: Budget,
 }
 
-/// What a node takes beside its text: its place here and in the map.
-const NODE_COST: usize = size_of::<Node>() * 2 + 48;
+impl<T> Node<T> {
+    /// True if it bears a mark of netCDF-4 where that counts.
+    pub(super) fn makes_netcdf(&self, id: Id) -> bool {
+        self.netcdf_mark && (self.in_root || id == ROOT)
+    }
+}
 
-impl Graph {
+/// How many links may lead to one another.
+const MOST_LINKS: usize = 16;
+
+impl<T: Default> Graph<T> {
+    /// What a node takes beside what it leads to: its place here and in the map.
+    const NODE_COST: usize = size_of::<Node<T>>() * 2 + 48;
+
     pub(super) fn new(budget: &Budget) -> Self {
         Graph {
             nodes: Vec::new(),
@@ -119,20 +132,21 @@ impl Graph {
             Entry::Occupied(known) => return Ok((*known.get(), false)),
             Entry::Vacant(place) => place,
         };
-        self.budget.charge(NODE_COST)?;
-        self.charged += NODE_COST;
+        self.budget.charge(Self::NODE_COST)?;
+        self.charged += Self::NODE_COST;
         let id = self.nodes.len() as Id;
         place.insert(id);
         self.nodes.push(Node {
             offset,
             kind: None,
-            fragment: Fragment::default(),
-            manifest: None,
+            kept: T::default(),
             members: Vec::new(),
             listed: true,
             reference_count: None,
             links_here: 0,
             data_end: 0,
+            netcdf_mark: false,
+            in_root: false,
             damages: Vec::new(),
         });
         Ok((id, true))
@@ -154,10 +168,10 @@ impl Graph {
     pub(super) fn place(
         &mut self,
         id: Id,
-        object: Object,
+        object: Object<T>,
         offset_of: impl Fn(Address) -> u64,
     ) -> Result<Vec<(Id, Address)>, OverBudget> {
-        let Object { kind, fragment, manifest, attributes, mut links, listed, reference_count, data_end } = object;
+        let Object { kind, kept, attributes, mut links, listed, reference_count, data_end, netcdf_mark } = object;
         links.sort_by(|a, b| a.name.cmp(&b.name)); // stable: of equal names the first stays the first
         let mut members: Vec<Member> = Vec::new();
         let mut new = Vec::new();
@@ -185,12 +199,14 @@ impl Graph {
                     }
                     if let Some(child) = self.nodes.get_mut(child as usize) {
                         child.links_here += 1;
+                        child.in_root |= id == ROOT;
                     }
                     Leads::Object(child)
                 }
                 other => Leads::Link(Box::new(other)),
             };
-            members.push(Member { name: link.name, target });
+            let order = link.creation_order.map_or(0, |order| u32::try_from(order).unwrap_or(u32::MAX));
+            members.push(Member { name: link.name, target, order });
         }
         match kind {
             ObjectKind::Group if id != ROOT => self.groups += 1,
@@ -200,12 +216,12 @@ impl Graph {
         self.attributes += u64::from(attributes);
         if let Some(node) = self.nodes.get_mut(id as usize) {
             node.kind = Some(kind);
-            node.fragment = fragment;
-            node.manifest = manifest;
+            node.kept = kept;
             node.members = members;
             node.listed = listed;
             node.reference_count = reference_count;
             node.data_end = data_end;
+            node.netcdf_mark = netcdf_mark;
         }
         new.sort_unstable_by_key(|(_, address)| *address);
         Ok(new)
@@ -227,7 +243,7 @@ impl Graph {
     }
 
     /// Gives every object its path: the first that a depth-first walk meets.
-    pub(super) fn paths(&self, max_depth: usize) -> Paths {
+    pub(in crate::formats) fn paths(&self, max_depth: usize) -> Paths {
         let mut paths = Paths { parents: vec![None; self.nodes.len()], max_depth, too_deep: Vec::new() };
         let mut stack = vec![(ROOT, 0)];
         while let Some((id, at)) = stack.last_mut() {
@@ -256,7 +272,7 @@ impl Graph {
     }
 
     /// The path of an object, as far as it has one.
-    pub(super) fn path(&self, paths: &Paths, id: Id) -> Option<String> {
+    pub(in crate::formats) fn path(&self, paths: &Paths, id: Id) -> Option<String> {
         let (mut id, mut names) = (id, Vec::new());
         while id != ROOT {
             let (parent, index) = (*paths.parents.get(id as usize)?)?;
@@ -274,20 +290,54 @@ impl Graph {
         Some(path)
     }
 
+    /// The object of this file that a link which is not hard leads to from a group, or in a few words why it leads to none.
+    pub(in crate::formats) fn follow(&self, group: Id, target: &Target) -> Result<Id, &'static str> {
+        // What is still to be gone, the next part last.
+        let mut parts: Vec<&[u8]> = Vec::new();
+        let (mut at, mut next) = (group, target);
+        for _ in 0..MOST_LINKS {
+            match next {
+                Target::Hard(address) => return self.at(*address).ok_or("a link that leads nowhere"),
+                Target::External { .. } => return Err("a link into another file, which is not read"),
+                Target::UserDefined(_) => return Err("a link of a class of its own, which is not followed"),
+                Target::Soft(path) => {
+                    if path.first() == Some(&b'/') {
+                        at = ROOT;
+                    }
+                    parts.extend(path.rsplit(|byte| *byte == b'/').filter(|part| !part.is_empty() && *part != b"."));
+                }
+            }
+            loop {
+                let Some(part) = parts.pop() else { return Ok(at) };
+                let members = self.nodes.get(at as usize).map_or(&[][..], |node| &node.members);
+                let member = members.binary_search_by(|member| (*member.name).cmp(part));
+                match member.ok().and_then(|index| members.get(index)).map(|member| &member.target) {
+                    Some(Leads::Object(child)) => at = *child,
+                    Some(Leads::Link(target)) => {
+                        next = target;
+                        break;
+                    }
+                    None => return Err("a link that leads nowhere"),
+                }
+            }
+        }
+        Err("a link that leads through too many others")
+    }
+
     /// The object at an address that some hard link leads to.
-    pub(super) fn at(&self, address: Address) -> Option<Id> {
+    pub(in crate::formats) fn at(&self, address: Address) -> Option<Id> {
         self.by_address.get(&address).copied()
     }
 
     /// The objects that may have more names than were found, and so another path.
     pub(super) fn provisional(&self) -> impl Iterator<Item = Id> {
         let doubtful =
-            |node: &Node| node.links_here > 0 && node.reference_count.is_none_or(|count| count > node.links_here);
+            |node: &Node<T>| node.links_here > 0 && node.reference_count.is_none_or(|count| count > node.links_here);
         self.nodes.iter().enumerate().filter(move |(_, node)| doubtful(node)).map(|(id, _)| id as Id)
     }
 }
 
-impl Drop for Graph {
+impl<T> Drop for Graph<T> {
     fn drop(&mut self) {
         self.budget.release(self.charged);
     }
@@ -309,7 +359,7 @@ impl Shown {
 
 /// The path of every object: in which group it stands, and as which of its members.
 #[derive(Debug)]
-pub(super) struct Paths {
+pub(in crate::formats) struct Paths {
     pub(super) parents: Vec<Option<(Id, u32)>>,
     /// Groups at this depth show no members.
     pub(super) max_depth: usize,
@@ -321,7 +371,7 @@ pub(super) struct Paths {
 mod tests {
     use super::*;
 
-    fn group(links: &[(&str, Target)]) -> Object {
+    fn group(links: &[(&str, Target)]) -> Object<()> {
         let link = |(name, target): &(&str, Target)| Link {
             name: name.as_bytes().into(),
             target: target.clone(),
@@ -329,13 +379,13 @@ mod tests {
         };
         Object {
             kind: ObjectKind::Group,
-            fragment: Fragment::default(),
-            manifest: None,
+            kept: (),
             attributes: 0,
             links: links.iter().map(link).collect(),
             listed: true,
             reference_count: Some(1),
             data_end: 0,
+            netcdf_mark: false,
         }
     }
 
@@ -376,7 +426,7 @@ mod tests {
     /// What there is no room to say is not forgotten.
     #[test]
     fn a_damage_without_room_is_remembered() {
-        let mut graph = Graph::new(&Budget::new(2 * NODE_COST as u64));
+        let mut graph = Graph::<()>::new(&Budget::new(2 * Graph::<()>::NODE_COST as u64));
         graph.object_at(96, 96).expect("room");
         for offset in 0..1000 {
             graph.damage(ROOT, Damage { code: Code::Malformed, offset, message: "it is odd".into() });

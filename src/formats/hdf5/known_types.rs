@@ -14,8 +14,8 @@ const LONGEST: usize = 64;
 
 /// A datatype, and its text where that is short.
 #[derive(Debug)]
-pub(super) struct Type {
-    pub(super) datatype: Datatype,
+pub(in crate::formats) struct Type {
+    pub(in crate::formats) datatype: Datatype,
     text: Option<Text>,
 }
 

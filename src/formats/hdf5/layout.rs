@@ -18,9 +18,9 @@ pub(super) enum Layout {
 
 /// Chunks, and what tells where each one is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Chunked {
+pub(in crate::formats) struct Chunked {
     /// A chunk's shape, slowest dimension first. None of them is 0.
-    pub(super) shape: Vec<u64>,
+    pub(in crate::formats) shape: Vec<u64>,
     /// Bytes of one chunk before filters.
     pub(super) chunk_bytes: u64,
     pub(super) index: Index,

@@ -13,7 +13,7 @@ pub(super) struct Link {
 
 /// What a link leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Target {
+pub(in crate::formats) enum Target {
     /// The object header at an address.
     Hard(Address),
     /// A path in the same file.

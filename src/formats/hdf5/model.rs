@@ -6,13 +6,14 @@ use super::chunk_index::Manifest;
 use super::fragment::Fragment;
 use super::graph::{Graph, Id, Leads, ObjectKind, Paths, ROOT};
 use super::link::Target;
-use super::name;
+use super::object_text::ObjectText;
 use super::reference;
 use super::superblock::Superblock;
 use crate::document::builder::{Output, Refused};
 use crate::document::json;
 use crate::document::text::{Position, Text};
 use crate::document::warnings::Code;
+use crate::formats::name;
 
 /// The keys of `headers` that list something by path, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +52,7 @@ pub(super) struct Front<'a> {
 }
 
 /// Says what is wrong with the objects, now that they have paths.
-pub(super) fn warn(graph: &Graph, paths: &Paths, out: &mut Output) {
+pub(super) fn warn<T: Default>(graph: &Graph<T>, paths: &Paths, out: &mut Output) {
     for (id, node) in graph.nodes.iter().enumerate() {
         for damage in &node.damages {
             out.warn(damage.code, damage.offset, path(graph, paths, id as Id), damage.message.clone());
@@ -76,12 +77,17 @@ pub(super) fn warn(graph: &Graph, paths: &Paths, out: &mut Output) {
 }
 
 /// Empty for what has no path: an object below the depth limit.
-fn path(graph: &Graph, paths: &Paths, id: Id) -> String {
+fn path<T: Default>(graph: &Graph<T>, paths: &Paths, id: Id) -> String {
     graph.path(paths, id).unwrap_or_default()
 }
 
 /// Writes the headers and the array entries. Refused: what came before stands, and is closed.
-pub(super) fn write(graph: &mut Graph, paths: &Paths, front: &Front<'_>, out: &mut Output) -> Result<(), Refused> {
+pub(super) fn write(
+    graph: &mut Graph<ObjectText>,
+    paths: &Paths,
+    front: &Front<'_>,
+    out: &mut Output,
+) -> Result<(), Refused> {
     let sections = Section::ALL.map(|_| Text::new(out.budget()));
     let mut writer = Writer { graph, paths, out, sections, path: String::new(), offset: front.offset };
     let begun = writer.front(front);
@@ -91,7 +97,7 @@ pub(super) fn write(graph: &mut Graph, paths: &Paths, front: &Front<'_>, out: &m
 }
 
 struct Writer<'a> {
-    graph: &'a mut Graph,
+    graph: &'a mut Graph<ObjectText>,
     paths: &'a Paths,
     out: &'a mut Output,
     sections: [Text; 4],
@@ -170,13 +176,13 @@ impl Writer<'_> {
 
     /// Takes what was read of an object out of the graph.
     fn take(&mut self, id: Id) -> Fragment {
-        self.graph.nodes.get_mut(id as usize).map(|node| std::mem::take(&mut node.fragment)).unwrap_or_default()
+        self.graph.nodes.get_mut(id as usize).map(|node| std::mem::take(&mut node.kept.fragment)).unwrap_or_default()
     }
 
     fn object(&mut self, id: Id) -> Result<(), Refused> {
         let fragment = self.take(id);
         let Some(node) = self.graph.nodes.get_mut(id as usize) else { return Ok(()) };
-        let manifest = node.manifest.take();
+        let manifest = node.kept.manifest.take();
         self.offset = node.offset;
         let Some(kind) = node.kind else { return Ok(()) };
         let count = match (kind, node.listed) {

@@ -20,6 +20,18 @@ pub(super) fn write(out: &mut (impl Write + ?Sized), class: &Class, bytes: &[u8]
     }
 }
 
+/// An integer of up to 64 bits, its sign extended; wider ones lose their upper bits.
+pub(in crate::formats) fn integer(bits: Bits, signed: bool, bytes: &[u8]) -> u64 {
+    let precision = u32::from(bits.precision).clamp(1, 64);
+    let value = Element { bytes, order: bits.order }.bits(bits.offset.into(), precision);
+    if signed { ((value << (64 - precision)) as i64 >> (64 - precision)) as u64 } else { value }
+}
+
+/// Any floating-point number as the nearest double.
+pub(in crate::formats) fn double(bits: Bits, layout: &FloatLayout, bytes: &[u8]) -> f64 {
+    float(Element { bytes, order: bits.order }, layout)
+}
+
 fn write_integer(out: &mut (impl Write + ?Sized), bits: Bits, signed: bool, bytes: &[u8]) -> io::Result<()> {
     let element = Element { bytes, order: bits.order };
     let precision = u32::from(bits.precision);

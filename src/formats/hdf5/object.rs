@@ -2,29 +2,82 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use super::attributes;
-use super::attributes_at_hand::{self, Outcome};
+use super::attributes::{self, Attribute};
 use super::chunk_index::Manifest;
 use super::context::Context;
 use super::dataset::Dataset;
 use super::datatype::Datatype;
-use super::datatype_json;
 use super::fault::{Damage, Fault, note};
 use super::fields::{Address, Fields};
-use super::fragment::{Fragment, FragmentWriter};
 use super::graph::{Object, ObjectKind};
 use super::group::{self, Listing};
 use super::message::Kind;
-use super::name;
+use super::netcdf_mark;
 use super::object_header::ObjectHeader;
 use crate::budget::OverBudget;
 use crate::engine::window::Stop;
 
 /// An object and what could not be read of it; `None`: nothing could.
-pub(super) type Reading = (Option<Object>, Vec<Damage>);
+pub(super) type Reading<T> = (Option<Object<T>>, Vec<Damage>);
+
+/// What is read of one object beside its attributes, before anything of it is kept.
+#[derive(Debug)]
+pub(in crate::formats) struct Description {
+    pub(in crate::formats) dataset: Option<Dataset>,
+    /// The chunks of a dataset, where they are asked for.
+    pub(in crate::formats) manifest: Option<Box<Manifest>>,
+    /// Of a named datatype.
+    pub(in crate::formats) datatype: Option<Datatype>,
+}
+
+/// What is kept of each object until all are read: the reader of a file decides that.
+pub(in crate::formats) trait Keep {
+    /// The default stands for an object of which nothing could be read.
+    type Kept: Default;
+
+    /// Takes what it needs of an object, its attributes sorted by name; what it can't make sense of is in `damages`.
+    fn keep(
+        &mut self,
+        object: Description,
+        attributes: Vec<Attribute>,
+        damages: &mut Vec<Damage>,
+    ) -> Result<Self::Kept, OverBudget>;
+
+    /// The same with the attributes where they stand, as far as they are at hand. What is unusual is left to `keep`.
+    fn keep_at_hand(
+        &mut self,
+        _cx: &Context<'_>,
+        _header: &ObjectHeader,
+        _object: &mut Description,
+        _damages: &mut Vec<Damage>,
+    ) -> Result<AtHand<Self::Kept>, OverBudget> {
+        Ok(AtHand::Unusual)
+    }
+}
+
+/// What came of taking an object from where it stands.
+pub(in crate::formats) enum AtHand<T> {
+    Kept(T, OfAttributes),
+    /// These collections of the global heap have to be read first.
+    Lacks(Vec<Address>),
+    /// Something else has to be read, or to be said.
+    Unusual,
+}
+
+/// What the walk has to know of an object's attributes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::formats) struct OfAttributes {
+    pub(super) count: usize,
+    /// One of them is a mark of netCDF-4.
+    pub(super) netcdf_mark: bool,
+}
 
 /// Reads the object whose header stands at an address. A fault only where all reading has to stop.
-pub(super) async fn read(cx: &Context<'_>, writer: &Mutex<FragmentWriter>, address: Address) -> Result<Reading, Fault> {
+pub(super) async fn read<K: Keep>(
+    cx: &Context<'_>,
+    keeper: &Mutex<K>,
+    address: Address,
+) -> Result<Reading<K::Kept>, Fault> {
     let mut damages = Vec::new();
     let Some(mut header) = note(ObjectHeader::read(&cx.file, address).await, &mut damages)? else {
         return Ok((None, damages));
@@ -38,18 +91,19 @@ pub(super) async fn read(cx: &Context<'_>, writer: &Mutex<FragmentWriter>, addre
         return Ok((None, damages));
     };
     // In a box, so that the future of an object whose header is not there yet stays small: there are thousands of them.
-    Box::pin(describe(cx, writer, kind, header, damages)).await
+    Box::pin(describe(cx, keeper, kind, header, damages)).await
 }
 
-/// Reads what the header leads to, and writes all of it.
-async fn describe(
+/// Reads what the header leads to, and keeps what there is to keep.
+async fn describe<K: Keep>(
     cx: &Context<'_>,
-    writer: &Mutex<FragmentWriter>,
+    keeper: &Mutex<K>,
     kind: ObjectKind,
     mut header: ObjectHeader,
     mut damages: Vec<Damage>,
-) -> Result<Reading, Fault> {
-    let (mut listing, mut dataset, mut manifest) = (Listing::default(), None, None);
+) -> Result<Reading<K::Kept>, Fault> {
+    let mut listing = Listing::default();
+    let (mut dataset, mut manifest, mut datatype) = (None, None, None);
     match kind {
         ObjectKind::Group => listing = Box::pin(group::list(&cx.file, &header)).await?,
         ObjectKind::Dataset => {
@@ -58,107 +112,51 @@ async fn describe(
                 manifest = Box::pin(dataset.manifest(cx, &mut damages)).await?;
             }
         }
-        ObjectKind::NamedType => {}
+        ObjectKind::NamedType => datatype = named_type(cx, &header, &mut damages)?,
     }
-    let stored = manifest.as_deref().and_then(Manifest::stored_bytes);
-    let about = About { kind, header: &header, dataset: dataset.as_ref(), stored };
-    let (fragment, attributes) = about.fragment(cx, writer, &mut damages).await?;
+    let data_end = dataset.as_ref().map_or(0, Dataset::data_end);
+    let description = Description { dataset, manifest, datatype };
+    let (kept, OfAttributes { count, netcdf_mark }) = keep(cx, keeper, &header, description, &mut damages).await?;
     let listed = header.is_whole() && listing.damages.is_empty();
     let reference_count = reference_count(cx, &header, &mut damages)?;
     damages.append(&mut header.damages);
     damages.append(&mut listing.damages);
     let object = Object {
         kind,
-        fragment,
-        manifest,
-        attributes: u32::try_from(attributes).unwrap_or(u32::MAX),
+        kept,
+        attributes: u32::try_from(count).unwrap_or(u32::MAX),
         links: listing.links,
         listed,
         reference_count,
-        data_end: dataset.as_ref().map_or(0, Dataset::data_end),
+        data_end,
+        netcdf_mark,
     };
     Ok((Some(object), damages))
 }
 
-/// What is written of one object.
-struct About<'a> {
-    kind: ObjectKind,
-    header: &'a ObjectHeader,
-    dataset: Option<&'a Dataset>,
-    /// What the chunks of a dataset take, where that is known.
-    stored: Option<u64>,
-}
-
-impl About<'_> {
-    /// Writes all of it, with its attributes, and counts these. All objects share the writer: nothing is awaited meanwhile.
-    async fn fragment(
-        &self,
-        cx: &Context<'_>,
-        writer: &Mutex<FragmentWriter>,
-        damages: &mut Vec<Damage>,
-    ) -> Result<(Fragment, usize), Fault> {
-        let first = self.at_hand(cx, writer, damages)?;
-        let again = match first {
-            Ok(written) => return Ok(written),
-            Err(Outcome::Lacks(heaps)) => {
-                cx.heap.fetch(&cx.file, heaps).await?;
-                self.at_hand(cx, writer, damages)?.ok()
-            }
-            Err(_) => None,
-        };
-        if let Some(written) = again {
-            return Ok(written);
-        }
-        let mut of_attributes = Vec::new();
-        let attributes = Box::pin(attributes::read(cx, self.header, &mut of_attributes)).await?;
-        let mut out = writer.lock().unwrap_or_else(PoisonError::into_inner);
-        damages.append(&mut self.begin(cx, &mut out).map_err(over_budget)?);
-        damages.append(&mut of_attributes);
-        for attribute in &attributes {
-            let name = |text: &mut Vec<u8>| name::write(text, attribute.name());
-            out.attribute(name, |text| attribute.write(text, damages)).map_err(over_budget)?;
-        }
-        Ok((out.finish().map_err(over_budget)?, attributes.len()))
+/// Keeps what there is to keep. All objects share the keeper: nothing is awaited while it works.
+async fn keep<K: Keep>(
+    cx: &Context<'_>,
+    keeper: &Mutex<K>,
+    header: &ObjectHeader,
+    mut object: Description,
+    damages: &mut Vec<Damage>,
+) -> Result<(K::Kept, OfAttributes), Fault> {
+    let over_budget = |OverBudget| Fault::Stop(Stop::Limit);
+    let lock = || keeper.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut at_hand = lock().keep_at_hand(cx, header, &mut object, damages).map_err(over_budget)?;
+    if let AtHand::Lacks(heaps) = at_hand {
+        cx.heap.fetch(&cx.file, heaps).await?;
+        at_hand = lock().keep_at_hand(cx, header, &mut object, damages).map_err(over_budget)?;
     }
-
-    /// The same where all that the attributes need is at hand; else why it is not written.
-    fn at_hand(
-        &self,
-        cx: &Context<'_>,
-        writer: &Mutex<FragmentWriter>,
-        damages: &mut Vec<Damage>,
-    ) -> Result<Result<(Fragment, usize), Outcome>, Fault> {
-        let mut out = writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut noted = self.begin(cx, &mut out).map_err(over_budget)?;
-        match attributes_at_hand::write(cx, self.header, &mut out).map_err(over_budget)? {
-            Outcome::Written(count) => {
-                damages.append(&mut noted);
-                Ok(Ok((out.finish().map_err(over_budget)?, count)))
-            }
-            why => Ok(Err(why)),
-        }
+    if let AtHand::Kept(kept, of_attributes) = at_hand {
+        return Ok((kept, of_attributes));
     }
-
-    /// Writes what comes before the attributes.
-    fn begin(&self, cx: &Context<'_>, out: &mut FragmentWriter) -> Result<Vec<Damage>, OverBudget> {
-        let mut damages = Vec::new();
-        out.begin();
-        match self.dataset {
-            Some(dataset) => {
-                let _ = dataset.write(out, self.stored, &mut damages); // into memory: it can't fail
-                out.end_members();
-                let _ = dataset.write_array(out);
-            }
-            None => {
-                if self.kind == ObjectKind::NamedType {
-                    named_type(cx, self.header, out, &mut damages);
-                }
-                out.end_members();
-            }
-        }
-        out.end_array()?;
-        Ok(damages)
-    }
+    let attributes = Box::pin(attributes::read(cx, header, damages)).await?;
+    let is_mark = |attribute: &Attribute| netcdf_mark::is_one(attribute.name(), attribute.raw());
+    let of_attributes = OfAttributes { count: attributes.len(), netcdf_mark: attributes.iter().any(is_mark) };
+    let kept = lock().keep(object, attributes, damages).map_err(over_budget)?;
+    Ok((kept, of_attributes))
 }
 
 /// What an object is shows in its messages; `None`: these do not tell.
@@ -190,16 +188,9 @@ fn reference_count(cx: &Context<'_>, header: &ObjectHeader, damages: &mut Vec<Da
     note(count, damages)
 }
 
-fn named_type(cx: &Context<'_>, header: &ObjectHeader, writer: &mut FragmentWriter, damages: &mut Vec<Damage>) {
-    let Some(message) = header.first(Kind::Datatype) else { return };
+fn named_type(cx: &Context<'_>, header: &ObjectHeader, damages: &mut Vec<Damage>) -> Result<Option<Datatype>, Fault> {
+    let Some(message) = header.first(Kind::Datatype) else { return Ok(None) };
     let (body, offset) = (header.body(message), header.offset(message));
     let datatype = cx.file.decode(body, offset, "datatype message", |fields: &mut Fields<'_>| Datatype::decode(fields));
-    if let Ok(Some(datatype)) = note(datatype, damages) {
-        writer.key(",\"type\":");
-        let _ = datatype_json::write(&mut writer.text, &datatype); // into memory: it can't fail
-    }
-}
-
-fn over_budget(_: OverBudget) -> Fault {
-    Fault::Stop(Stop::Limit)
+    note(datatype, damages)
 }

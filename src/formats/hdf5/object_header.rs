@@ -46,7 +46,7 @@ impl Message {
 
 /// The messages of one object.
 #[derive(Debug)]
-pub(super) struct ObjectHeader {
+pub(in crate::formats) struct ObjectHeader {
     /// How many hard links lead here, as far as the prefix tells (version 1).
     pub(super) reference_count: Option<u32>,
     chunks: Vec<Bytes>,

@@ -6,17 +6,20 @@ use super::driver_info::Driver;
 use super::fault::{Damage, Fault};
 use super::fields::{Address, Fields, Parse};
 use super::file::File;
+use super::fragment::FragmentWriter;
 use super::global_heap::GlobalHeap;
 use super::graph::Graph;
 use super::known_attributes::KnownAttributes;
 use super::known_types::KnownTypes;
 use super::message::Kind;
 use super::model::{self, Front};
+use super::netcdf_mark::{self, Deeper};
+use super::object::Keep;
 use super::object_header::{Message, ObjectHeader};
 use super::recognise::Structures;
 use super::shared_messages::SharedMessages;
 use super::superblock::{self, Superblock};
-use super::walk;
+use super::walk::{self, Walked};
 use crate::document::builder::Output;
 use crate::document::warnings::Code;
 use crate::engine::source::Source;
@@ -36,16 +39,87 @@ const USUAL: u64 = 4 << 10;
 /// Files up to this size are asked for in one piece.
 const SMALL_FILE: u64 = 1 << 20;
 
-/// Reads an HDF5 file. Everything that can be read is in `out` in any case.
+/// What the reading of a file as HDF5 came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::formats) enum Outcome {
+    /// Everything that can be read is in the output.
+    Written,
+    /// The file bears the marks of netCDF-4; nothing is written.
+    IsNetcdf,
+}
+
+/// Reads an HDF5 file. Everything that can be read is in `out`, unless the file bears the marks of netCDF-4, which count only
+/// where no format was asked for.
 ///
 /// An error where no superblock can be read.
-pub(crate) async fn read(source: Source, out: &mut Output, options: &Options) -> Result<(), Error> {
+pub(in crate::formats) async fn read(source: Source, out: &mut Output, options: &Options) -> Result<Outcome, Error> {
+    let looks_for_netcdf = options.format.is_none();
+    let keeper = FragmentWriter::new(source.budget());
+    let mut file = objects(&source, out, options, keeper, looks_for_netcdf).await?;
+    if file.walked == Walked::NetcdfMark {
+        return Ok(Outcome::IsNetcdf);
+    }
+    if looks_for_netcdf {
+        match netcdf_mark::deeper(&file.graph) {
+            Deeper::Counts => return Ok(Outcome::IsNetcdf),
+            Deeper::IsNoted => {
+                let message = "objects deeper down bear marks of netCDF-4; the file is read as HDF5";
+                out.warn(Code::NetcdfMarks, file.offset, "/", message);
+            }
+            Deeper::No => {}
+        }
+    }
+    file.say_what_is_missing(options, out);
+    let Objects { graph, superblock, offset, stop, .. } = &mut file;
+    let paths = graph.paths(options.max_depth as usize);
+    if model::write(graph, &paths, &Front { offset: *offset, superblock }, out).is_err() && stop.is_none() {
+        say_stopped(out, None, *offset, "/".into());
+    }
+    out.count("groups", graph.groups);
+    out.count("datasets", graph.datasets);
+    out.count("attributes", graph.attributes);
+    Ok(Outcome::Written)
+}
+
+/// All objects of a file, with what was kept of each.
+#[derive(Debug)]
+pub(in crate::formats) struct Objects<T> {
+    pub(in crate::formats) graph: Graph<T>,
+    pub(in crate::formats) superblock: Superblock,
+    /// Where the superblock stands.
+    pub(in crate::formats) offset: u64,
+    /// Why the reading ended early.
+    pub(in crate::formats) stop: Option<Stop>,
+    walked: Walked,
+}
+
+impl<T: Default> Objects<T> {
+    /// Says why the reading ended early, and what is wrong with each object.
+    pub(in crate::formats) fn say_what_is_missing(&self, options: &Options, out: &mut Output) {
+        if let Some(stop) = self.stop {
+            say_stopped(out, Some(stop), self.offset, "/".into());
+        }
+        model::warn(&self.graph, &self.graph.paths(options.max_depth as usize), out);
+    }
+}
+
+/// Reads all objects of a file; `keeper` decides what is kept of them. With `until_netcdf_mark` a mark of netCDF-4 in the root
+/// or its direct members ends the reading.
+///
+/// An error where no superblock can be read.
+pub(in crate::formats) async fn objects<K: Keep>(
+    source: &Source,
+    out: &mut Output,
+    options: &Options,
+    keeper: K,
+    until_netcdf_mark: bool,
+) -> Result<Objects<K::Kept>, Error> {
     let nothing =
         |why: &str, offset| Error::new(ErrorKind::Malformed, format!("nothing can be read as HDF5: {why}")).at(offset);
     source.keep(KEEP);
     source.speculate(SPECULATION);
     source.trust(USUAL);
-    let Some(offset) = detect::find_hdf5(&source).await.map_err(crate::formats::stopped)? else {
+    let Some(offset) = detect::find_hdf5(source).await.map_err(crate::formats::stopped)? else {
         return Err(nothing("no signature stands at 0, 512, 1024 or further doublings", 0));
     };
     source.read_whole_if_small(SMALL_FILE).await.map_err(crate::formats::stopped)?;
@@ -55,6 +129,7 @@ pub(crate) async fn read(source: Source, out: &mut Output, options: &Options) ->
     let mut file = File::new(source.clone(), superblock.widths, offset);
     let mut graph = Graph::new(source.budget());
     let around = Around::read(&mut file, &superblock, out).await;
+    let mut walked = Walked::All;
     let stop = match around {
         Err(Fault::Stop(stop)) => Some(stop),
         Err(Fault::Damage(damage)) => {
@@ -66,33 +141,23 @@ pub(crate) async fn read(source: Source, out: &mut Output, options: &Options) ->
             let (heap, types) = (GlobalHeap::new(options.max_value_bytes), KnownTypes::new(source.budget()));
             let attributes = KnownAttributes::new(source.budget());
             let cx = Context { file, heap, types, attributes, shared, options, chunk_tree_k };
-            let mut stop = match superblock.root {
-                Some(root) => Box::pin(walk::read(&cx, root, &mut graph)).await.err(),
-                None => {
-                    out.warn(Code::Malformed, offset, "", "superblock: it has no root group");
-                    None
-                }
-            };
+            let mut stop = None;
+            match superblock.root {
+                Some(root) => match Box::pin(walk::read(&cx, root, keeper, until_netcdf_mark, &mut graph)).await {
+                    Ok(end) => walked = end,
+                    Err(why) => stop = Some(why),
+                },
+                None => out.warn(Code::Malformed, offset, "", "superblock: it has no root group"),
+            }
             if let Some(message) = member {
                 out.warn(Code::MemberFile, offset, "", message);
-            } else if stop.is_none() {
-                stop = check_length(&source, &superblock, offset, &mut graph, out).await.err();
+            } else if stop.is_none() && walked == Walked::All {
+                stop = check_length(source, &superblock, offset, &mut graph, out).await.err();
             }
             stop
         }
     };
-    if let Some(stop) = stop {
-        say_stopped(out, Some(stop), offset, "/".into());
-    }
-    let paths = graph.paths(options.max_depth as usize);
-    model::warn(&graph, &paths, out);
-    if model::write(&mut graph, &paths, &Front { offset, superblock: &superblock }, out).is_err() && stop.is_none() {
-        say_stopped(out, None, offset, "/".into());
-    }
-    out.count("groups", graph.groups);
-    out.count("datasets", graph.datasets);
-    out.count("attributes", graph.attributes);
-    Ok(())
+    Ok(Objects { graph, superblock, offset, stop, walked })
 }
 
 fn warn(out: &mut Output, damage: Damage) {
@@ -100,11 +165,11 @@ fn warn(out: &mut Output, damage: Damage) {
 }
 
 /// Says where the file is shorter than its superblock says, and than its data reach.
-async fn check_length(
+async fn check_length<T: Default>(
     source: &Source,
     superblock: &Superblock,
     offset: u64,
-    graph: &mut Graph,
+    graph: &mut Graph<T>,
     out: &mut Output,
 ) -> Result<(), Stop> {
     // It counts from where the base address counts from, whatever was put before the file later.

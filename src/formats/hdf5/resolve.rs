@@ -26,12 +26,12 @@ const LEAST_TEXT: u64 = 4096;
 
 /// The heap objects of one value.
 #[derive(Debug)]
-pub(super) struct Resolved {
+pub(in crate::formats) struct Resolved {
     /// Sorted by address; `None` where a collection can't be read.
     heaps: Vec<(Address, Option<Arc<Collection>>)>,
     pub(super) widths: Widths,
     /// The value is longer than the limit.
-    pub(super) omitted: bool,
+    pub(in crate::formats) omitted: bool,
     /// How long its text may be.
     pub(super) longest_text: usize,
 }

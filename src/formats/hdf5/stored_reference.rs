@@ -12,7 +12,7 @@ pub(super) struct HeapId {
 
 impl HeapId {
     /// `None` where it leads nowhere.
-    fn decode(fields: &mut Fields<'_>) -> Parse<Option<HeapId>> {
+    pub(super) fn decode(fields: &mut Fields<'_>) -> Parse<Option<HeapId>> {
         let (address, index) = (fields.address()?, fields.u32()?);
         Ok(address.filter(|address| *address != 0).map(|collection| HeapId { collection, index }))
     }

@@ -13,8 +13,8 @@ const USUAL_CHUNK_TREE_K: u16 = 32;
 
 /// What a superblock says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Superblock {
-    pub(super) version: u8,
+pub(in crate::formats) struct Superblock {
+    pub(in crate::formats) version: u8,
     pub(super) widths: Widths,
     /// As it is stored. Addresses count from where the superblock was found: whatever was put before the file later is so allowed for.
     pub(super) base: u64,

@@ -9,36 +9,36 @@ use base64::engine::general_purpose::STANDARD;
 use super::dataspace::Dataspace;
 use super::datatype::{Class, Datatype, Member, Padding, Reference, Text};
 use super::fault::Damage;
-use super::fields::Fields;
-use super::name;
+use super::fields::{Address, Fields};
 use super::number;
 use super::reference::write_marker;
 use super::resolve::Resolved;
-use super::stored_reference::{Blob, Form, HeapId, Kind, Stored, sequence};
+use super::stored_reference::{Blob, Form, HeapId, Kind, Stored};
 use crate::document::json;
 use crate::document::warnings::Code;
+use crate::formats::name;
 
 pub(super) const WHAT: &str = "value";
 
 /// A value as it is stored.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct StoredValue<'a> {
-    pub(super) datatype: &'a Datatype,
-    pub(super) dataspace: &'a Dataspace,
+pub(in crate::formats) struct StoredValue<'a> {
+    pub(in crate::formats) datatype: &'a Datatype,
+    pub(in crate::formats) dataspace: &'a Dataspace,
     /// All of it; what stands behind it does not count.
-    pub(super) raw: &'a [u8],
+    pub(in crate::formats) raw: &'a [u8],
     /// Where it stands in the file; absolute.
-    pub(super) offset: u64,
+    pub(in crate::formats) offset: u64,
 }
 
 impl<'a> StoredValue<'a> {
     /// How many bytes it takes; `None`: more than 64 bits count.
-    pub(super) fn length(&self) -> Option<u64> {
+    pub(in crate::formats) fn length(&self) -> Option<u64> {
         self.dataspace.elements()?.checked_mul(self.datatype.size.into())
     }
 
     /// Its bytes, and no more; `None` where they are too few.
-    pub(super) fn bytes(&self) -> Option<&'a [u8]> {
+    pub(in crate::formats) fn bytes(&self) -> Option<&'a [u8]> {
         self.raw.get(..usize::try_from(self.length()?).ok()?)
     }
 }
@@ -158,19 +158,15 @@ impl Writer<'_> {
             }
             Class::Enum(enumeration) => number::write(self.out, &enumeration.base.class, raw)?,
             Class::String(text) => self.text(fixed_text(*text, raw))?,
-            Class::VlenString { base, .. } => match sequence(raw, self.resolved.widths) {
-                None => self.put(b"\"\""),
-                Some((count, id)) => match items(self.resolved, count, id, base) {
-                    Some(bytes) => self.text(until_nul(bytes))?,
-                    None => self.put(b"null"),
-                },
+            Class::VlenString { base, .. } => match Items::of(raw, base, self.resolved) {
+                Items::Null => self.put(b"\"\""),
+                Items::Here { bytes, .. } => self.text(until_nul(bytes))?,
+                Items::Missing => self.put(b"null"),
             },
-            Class::Sequence(base) => match sequence(raw, self.resolved.widths) {
-                None => self.put(b"[]"),
-                Some((count, id)) => match items(self.resolved, count, id, base) {
-                    Some(bytes) => self.nested(&[count], base, bytes)?,
-                    None => self.put(b"null"),
-                },
+            Class::Sequence(base) => match Items::of(raw, base, self.resolved) {
+                Items::Null => self.put(b"[]"),
+                Items::Here { count, bytes } => self.nested(&[count], base, bytes)?,
+                Items::Missing => self.put(b"null"),
             },
             Class::Bitfield(_) | Class::Opaque { .. } => self.base64(raw),
             Class::Compound(members) => self.compound(members, raw)?,
@@ -273,9 +269,41 @@ impl Writer<'_> {
     }
 }
 
-/// The items of a variable-length element.
-fn items<'a>(resolved: &'a Resolved, count: u32, id: HeapId, base: &Datatype) -> Option<&'a [u8]> {
-    resolved.object(id, u64::from(count) * u64::from(base.size))
+/// What an element of variable length has in the heap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::formats) enum Items<'a> {
+    /// Nothing: its ID is null.
+    Null,
+    /// So many items, one after the other.
+    Here { count: u32, bytes: &'a [u8] },
+    /// They can't be read.
+    Missing,
+}
+
+impl<'a> Items<'a> {
+    /// Looks up the items of type `base` that an element has.
+    pub(in crate::formats) fn of(element: &[u8], base: &Datatype, resolved: &'a Resolved) -> Self {
+        let mut fields = Fields::new(element, resolved.widths);
+        let (Ok(count), Ok(Some(id))) = (fields.u32(), HeapId::decode(&mut fields)) else { return Items::Null };
+        let bytes = match count {
+            0 => Some(&[][..]), // an empty one is not null; the heap need not have an object for it
+            _ => resolved.object(id, u64::from(count) * u64::from(base.size)),
+        };
+        bytes.map_or(Items::Missing, |bytes| Items::Here { count, bytes })
+    }
+}
+
+/// The object of this file that a reference leads to; `None`: it is null, or leads elsewhere.
+pub(in crate::formats) fn referenced(kind: Reference, element: &[u8], resolved: &Resolved) -> Option<Address> {
+    match Stored::decode(kind, element, resolved.widths).ok()? {
+        Stored::Null => None,
+        Stored::Object(address) => Some(address),
+        Stored::Heap { id, length, form } => {
+            let blob = resolved.object(id, length.into())?;
+            let blob = Blob::decode(form, &mut Fields::new(blob, resolved.widths)).ok()?;
+            blob.address.filter(|_| blob.file.is_none())
+        }
+    }
 }
 
 /// A fixed string without its padding.
@@ -291,7 +319,8 @@ fn fixed_text(text: Text, bytes: &[u8]) -> &[u8] {
     }
 }
 
-fn until_nul(bytes: &[u8]) -> &[u8] {
+/// Text up to its first NUL.
+pub(in crate::formats) fn until_nul(bytes: &[u8]) -> &[u8] {
     bytes.split(|byte| *byte == 0).next().unwrap_or(bytes)
 }
 

@@ -10,9 +10,8 @@ use std::sync::atomic::Ordering;
 use super::context::Context;
 use super::fault::{Damage, Fault};
 use super::fields::Address;
-use super::fragment::FragmentWriter;
 use super::graph::{Graph, Id, ROOT};
-use super::object::{self, Reading};
+use super::object::{self, Keep, Reading};
 use super::run::Run;
 use crate::engine::join::Join;
 use crate::engine::now::now;
@@ -30,17 +29,32 @@ enum Step {
 }
 
 /// What came of it.
-enum Done {
-    Read(Id, Result<Reading, Fault>),
+enum Done<T> {
+    Read(Id, Result<Reading<T>, Fault>),
     /// The bytes of these objects are there, as far as they come.
     Arrived(Vec<(Id, Address)>),
 }
 
+/// Whether the walk came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Walked {
+    /// Every object was read, as far as that can be.
+    All,
+    /// The root or one of its direct members bears a mark of netCDF-4, at which the walk was to end.
+    NetcdfMark,
+}
+
 /// Reads every object into the graph; what is wrong with them stands there too.
-pub(super) async fn read(cx: &Context<'_>, root: Address, graph: &mut Graph) -> Result<(), Stop> {
+pub(super) async fn read<K: Keep>(
+    cx: &Context<'_>,
+    root: Address,
+    keeper: K,
+    until_netcdf_mark: bool,
+    graph: &mut Graph<K::Kept>,
+) -> Result<Walked, Stop> {
     graph.object_at(root, cx.file.offset(root)).map_err(|_| Stop::Limit)?;
     let most = (cx.file.source.budget().limit() / 4 / COST_OF_ONE).clamp(1, MOST_AT_ONCE) as usize;
-    let writer = Mutex::new(FragmentWriter::new(cx.file.source.budget()));
+    let keeper = Mutex::new(keeper);
     let mut waiting = VecDeque::from([(ROOT, root)]);
     let mut arrived = VecDeque::new();
     let (mut join, mut running) = (Join::new(), 0);
@@ -56,32 +70,37 @@ pub(super) async fn read(cx: &Context<'_>, root: Address, graph: &mut Graph) -> 
             };
             let (id, address) = next;
             if cx.file.is_at_hand(address, 1) {
-                done = now(step(cx, &writer, Step::Object(id, address)));
+                done = now(step(cx, &keeper, Step::Object(id, address)));
             }
             if done.is_none() {
                 let run = if came { None } else { run(cx, next, &mut waiting, most - running) };
                 running += run.as_ref().map_or(1, |run| run.objects.len());
-                join.push(step(cx, &writer, run.map_or(Step::Object(id, address), Step::Run)));
+                join.push(step(cx, &keeper, run.map_or(Step::Object(id, address), Step::Run)));
             }
         }
         let done = match done {
             Some(done) => done,
             None => {
-                let Some(done) = join.next().await else { return Ok(()) };
+                let Some(done) = join.next().await else { return Ok(Walked::All) };
                 running -= if let Done::Arrived(objects) = &done { objects.len() } else { 1 };
                 done
             }
         };
         match done {
-            Done::Read(id, read) => waiting.extend(take(cx, graph, id, read)?),
+            Done::Read(id, read) => {
+                waiting.extend(take(cx, graph, id, read)?);
+                if until_netcdf_mark && graph.nodes.get(id as usize).is_some_and(|node| node.makes_netcdf(id)) {
+                    return Ok(Walked::NetcdfMark);
+                }
+            }
             Done::Arrived(objects) => arrived.extend(objects),
         }
     }
 }
 
-async fn step(cx: &Context<'_>, writer: &Mutex<FragmentWriter>, step: Step) -> Done {
+async fn step<K: Keep>(cx: &Context<'_>, keeper: &Mutex<K>, step: Step) -> Done<K::Kept> {
     match step {
-        Step::Object(id, address) => Done::Read(id, object::read(cx, writer, address).await),
+        Step::Object(id, address) => Done::Read(id, object::read(cx, keeper, address).await),
         Step::Run(run) => {
             if let Some((_, first)) = run.objects.first() {
                 cx.file.source.arrival(cx.file.offset(*first), run.length).await;
@@ -102,7 +121,12 @@ fn run(cx: &Context<'_>, first: (Id, Address), waiting: &mut VecDeque<(Id, Addre
 }
 
 /// Takes an object into the graph; gives those that it leads to and that were not known before.
-fn take(cx: &Context<'_>, graph: &mut Graph, id: Id, read: Result<Reading, Fault>) -> Result<Vec<(Id, Address)>, Stop> {
+fn take<T: Default>(
+    cx: &Context<'_>,
+    graph: &mut Graph<T>,
+    id: Id,
+    read: Result<Reading<T>, Fault>,
+) -> Result<Vec<(Id, Address)>, Stop> {
     let (object, damages) = match read {
         Ok(reading) => reading,
         Err(Fault::Stop(stop)) => return Err(stop),

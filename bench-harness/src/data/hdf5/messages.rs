@@ -31,6 +31,23 @@ pub(super) fn text() -> Vec<u8> {
     vec![0x19, 0x01, 0x01, 0, 16, 0, 0, 0, 0x10, 0, 0, 0, 1, 0, 0, 0, 0, 0, 8, 0]
 }
 
+/// 32-bit signed integers, little-endian.
+pub(super) fn int32() -> Vec<u8> {
+    vec![0x10, 0x08, 0, 0, 4, 0, 0, 0, 0, 0, 32, 0]
+}
+
+/// ASCII strings of this length, padded with NUL bytes.
+pub(super) fn string(length: usize) -> Vec<u8> {
+    let mut out = vec![0x13, 0x01, 0, 0];
+    out.extend((length as u32).to_le_bytes());
+    out
+}
+
+/// Lists of references to objects: 16 bytes each, of which 12 lead to the global heap.
+pub(super) fn references() -> Vec<u8> {
+    vec![0x19, 0, 0, 0, 16, 0, 0, 0, 0x17, 0, 0, 0, 8, 0, 0, 0]
+}
+
 /// A dataset's own messages: dataspace, datatype, no fill value, and where its data is.
 pub(super) fn dataset(shape: &[u64], datatype: Vec<u8>, layout: Vec<u8>) -> Vec<Message> {
     vec![(0x01, dataspace(shape)), (0x03, datatype), (0x05, vec![2, 2, 2, 0]), (0x08, layout)]
@@ -64,7 +81,12 @@ pub(super) fn deflate(level: u32) -> Message {
 
 /// IV.A.2.m: an attribute with a scalar value, in version 1 (padded to 8 bytes) or 3.
 pub(super) fn attribute(version: u8, name: &str, datatype: &[u8], value: &[u8]) -> Message {
-    let space = dataspace(&[]);
+    array(version, name, datatype, &[], value)
+}
+
+/// The same with a value of this shape.
+pub(super) fn array(version: u8, name: &str, datatype: &[u8], shape: &[u64], value: &[u8]) -> Message {
+    let space = dataspace(shape);
     let name = [name.as_bytes(), b"\0"].concat();
     let mut out = vec![version, 0];
     for length in [name.len(), datatype.len(), space.len()] {

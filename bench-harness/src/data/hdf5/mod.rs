@@ -5,6 +5,7 @@
 
 mod layout;
 mod messages;
+pub mod netcdf4;
 mod new;
 mod old;
 

@@ -9,7 +9,7 @@ use crate::document::json;
 
 /// Where the chunks of an array are.
 #[derive(Debug)]
-pub(in super::super) struct Manifest {
+pub(in crate::formats) struct Manifest {
     /// What could not be read. Where there is any, other chunks than those listed may be in the file.
     pub(in super::super) damages: Vec<Damage>,
     pub(super) chunks: Chunks,
@@ -41,7 +41,7 @@ impl Manifest {
     }
 
     /// Writes the chunks as they stand in a document, in row-major order.
-    pub(in super::super) fn write_chunks(&self, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
+    pub(in crate::formats) fn write_chunks(&self, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
         let mut first = true;
         let mut one = |place: &[u64], chunk: Chunk| {
             out.write_all(if first { b"[" } else { b"," })?;
@@ -56,7 +56,7 @@ impl Manifest {
     }
 
     /// Writes `"stored_bytes":…,"chunk_count":…,"chunks":…`, the members of an array's entry.
-    pub(in super::super) fn write(&self, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
+    pub(in crate::formats) fn write(&self, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
         for (key, number) in [(&b"\"stored_bytes\":"[..], self.stored_bytes()), (b",\"chunk_count\":", self.count())] {
             out.write_all(key)?;
             match number {

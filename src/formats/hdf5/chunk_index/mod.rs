@@ -20,7 +20,7 @@ use crate::engine::window::Stop;
 use grid::Grid;
 use implicit::Implicit;
 use manifest::Chunks;
-pub(super) use manifest::Manifest;
+pub(in crate::formats) use manifest::Manifest;
 use walk::Walk;
 
 const WHAT: &str = "chunk index";
