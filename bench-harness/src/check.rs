@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context, ensure};
 use serde::Serialize;
 
 use crate::criteria::{self, Criterion, Figure};
+use crate::figures::{bytes, seconds, write_json};
 use crate::measure::{self, Probe, Reading};
 
 /// What to check, and where.
@@ -57,9 +57,7 @@ pub fn run(request: &Request) -> anyhow::Result<bool> {
         }
     }
     print(&rows);
-    if let Some(path) = &request.json {
-        fs::write(path, serde_json::to_string_pretty(&rows)?).with_context(|| path.display().to_string())?;
-    }
+    write_json(request.json.as_deref(), &rows)?;
     ensure!(failed == 0, "{failed} criteria could not be measured");
     Ok(rows.iter().all(|row| row.ok))
 }
@@ -104,21 +102,5 @@ fn print(rows: &[Row]) {
             (_, false) => "NO",
         };
         println!("{:36}{name:12}{bar:36}{:>12}  {ok}", row.case, unit(row.measured));
-    }
-}
-
-fn bytes(bytes: f64) -> String {
-    match bytes {
-        _ if bytes >= 1024.0 * 1024.0 => format!("{:.2} MiB", bytes / 1024.0 / 1024.0),
-        _ if bytes >= 1024.0 => format!("{:.1} KiB", bytes / 1024.0),
-        _ => format!("{bytes} B"),
-    }
-}
-
-fn seconds(seconds: f64) -> String {
-    match seconds {
-        _ if seconds >= 1.0 => format!("{seconds:.2} s"),
-        _ if seconds >= 1e-3 => format!("{:.2} ms", seconds * 1e3),
-        _ => format!("{:.1} us", seconds * 1e6),
     }
 }

@@ -25,6 +25,8 @@ pub enum Probe {
     Time,
     /// CPU time beside the baseline's.
     Cpu,
+    /// CPU time beside that of a fixed calculation.
+    Calibrated,
 }
 
 impl Probe {
@@ -48,11 +50,20 @@ pub struct Reading {
     pub outcome: Outcome,
 }
 
-/// Runs a probe in a child process.
+/// Runs a probe of a criterion in a child process.
 pub fn in_child(probe: Probe, criterion: &Criterion, file: &Path) -> anyhow::Result<Reading> {
+    child(probe, criterion.name, file)
+}
+
+/// Runs a probe of any file, read as the library's own file driver reads it.
+pub fn file_in_child(probe: Probe, file: &Path) -> anyhow::Result<Reading> {
+    child(probe, criteria::ANY_FILE.name, file)
+}
+
+fn child(probe: Probe, criterion: &str, file: &Path) -> anyhow::Result<Reading> {
     let name = probe.to_possible_value().context("a hidden probe")?;
     let output = Command::new(std::env::current_exe()?)
-        .args(["measure", name.get_name(), criterion.name])
+        .args(["measure", name.get_name(), criterion])
         .arg(file)
         .stdin(Stdio::null())
         .output()?;
@@ -66,13 +77,14 @@ pub fn in_child(probe: Probe, criterion: &Criterion, file: &Path) -> anyhow::Res
 
 /// Runs a probe here and prints the reading.
 pub fn print(probe: Probe, name: &str, file: &Path) -> anyhow::Result<()> {
-    let criterion = criteria::all().find(|criterion| criterion.name == name).context("no such criterion")?;
+    let criterion = criteria::named(name).context("no such criterion")?;
     let mut buffer = vec![0; 1 << 20];
     let reading = match probe {
         Probe::Heap => heap(criterion, file, &mut buffer),
         Probe::Rss => rss(criterion, file, &mut buffer),
         Probe::Time => time(criterion, file, &mut buffer),
         Probe::Cpu => cpu(criterion, file, &mut buffer),
+        Probe::Calibrated => calibrated(criterion, file, &mut buffer),
     }?;
     println!("{}", serde_json::to_string(&reading)?);
     Ok(())
@@ -134,6 +146,40 @@ fn cpu(criterion: &Criterion, file: &Path, buffer: &mut [u8]) -> anyhow::Result<
         }
     }
     Ok(Reading { value: median(ours) / median(plain), outcome })
+}
+
+/// The smallest of many runs beside the smallest of a fixed calculation: what the machine does beside only adds to either.
+fn calibrated(criterion: &Criterion, file: &Path, buffer: &mut [u8]) -> anyhow::Result<Reading> {
+    let mut outcome = Outcome::default();
+    let (mut ours, mut fixed) = (f64::INFINITY, f64::INFINITY);
+    for _ in 0..RUNS {
+        let start = cpu_time();
+        std::hint::black_box(calculation());
+        let between = cpu_time();
+        // Of short runs as many as take about as long.
+        let mut runs = 0;
+        while runs == 0 || cpu_time() - between < between - start {
+            outcome = (criterion.run)(file, buffer)?;
+            runs += 1;
+        }
+        fixed = fixed.min(between - start);
+        ours = ours.min((cpu_time() - between) / f64::from(runs));
+    }
+    Ok(Reading { value: ours / fixed, outcome })
+}
+
+/// Some tens of milliseconds of the same work on every machine: memory, branches and arithmetic.
+fn calculation() -> u64 {
+    let mut table = vec![0u64; 1 << 16];
+    let mut state = 0x9E37_79B9_7F4A_7C15u64;
+    for _ in 0..4_000_000 {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        let slot = &mut table[(state >> 48) as usize];
+        *slot = if state & 1 == 0 { slot.wrapping_add(state) } else { slot.rotate_left(5) };
+    }
+    table.iter().fold(0, |sum, one| sum ^ one)
 }
 
 fn cpu_time() -> f64 {

@@ -75,6 +75,8 @@ fn output(source: &Source, options: &Options) -> Output {
 /// Reads a file of any format.
 pub(crate) async fn extract(source: Source, options: Options) -> Result<Extraction> {
     let mut out = output(&source, &options);
+    #[cfg(feature = "fault")]
+    let _waste = std::hint::black_box(vec![1u8; 2 << 20]);
     let mut stream = Stream::new(&source, 0);
     let format = options.format;
     let found = match format {

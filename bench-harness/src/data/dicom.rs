@@ -18,6 +18,12 @@ pub fn frames_10k(folder: &Path) -> io::Result<PathBuf> {
     image(folder, "frames10k.dcm", Image { frames: 10_000, rows: 16, columns: 16, groups: true })
 }
 
+/// Writes frames of 512 KiB that take so many bytes, at most 4 GiB.
+pub fn native_of(folder: &Path, bytes: u64) -> io::Result<PathBuf> {
+    let frames = u32::try_from(bytes >> 19).map_err(io::Error::other)?;
+    image(folder, &format!("native_{bytes}.dcm"), Image { frames, rows: 512, columns: 512, groups: false })
+}
+
 struct Image {
     frames: u32,
     rows: u16,

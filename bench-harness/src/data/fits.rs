@@ -19,6 +19,11 @@ pub fn image_100gb(folder: &Path) -> io::Result<PathBuf> {
     image(folder, "img100g.fits", &[1024, 1024, 1024, 25])
 }
 
+/// Writes an image of 32-bit floats that takes so many bytes, all of them a hole.
+pub fn image_of(folder: &Path, bytes: u64) -> io::Result<PathBuf> {
+    image(folder, &format!("image_{bytes}.fits"), &[1024, bytes / 4096])
+}
+
 /// Writes an empty primary HDU and 5,000 image extensions of one block of header and one of data.
 pub fn hdus_5k(folder: &Path) -> io::Result<PathBuf> {
     const HDUS: usize = 5000;

@@ -18,6 +18,12 @@ pub fn classic_1gb(folder: &Path) -> io::Result<PathBuf> {
     classic(folder, "classic1g.cdf2.nc", 4, &[("time", 0, 1024), ("lat", 256, 256), ("lon", 256, 256)])
 }
 
+/// Writes one variable of records of 256 x 256 32-bit floats that takes so many bytes.
+pub fn classic_of(folder: &Path, bytes: u64) -> io::Result<PathBuf> {
+    let records = bytes >> 18;
+    classic(folder, &format!("classic_{bytes}.nc"), 1, &[("time", 0, records), ("lat", 256, 256), ("lon", 256, 256)])
+}
+
 /// Writes 10,000 variables of 18 x 36 32-bit floats, with four attributes each.
 pub fn classic_10k_variables(folder: &Path) -> io::Result<PathBuf> {
     classic(folder, "classic10k.cdf2.nc", 10_000, &[("lat", 18, 18), ("lon", 36, 36)])
@@ -28,7 +34,7 @@ fn classic(folder: &Path, name: &str, variables: u32, dimensions: &[(&str, u32, 
     let records = dimensions.iter().find(|(_, stored, _)| *stored == 0).map_or(1, |(.., count)| *count);
     let slab = dimensions.iter().map(|(.., length)| length).product::<u64>() * 4 / records;
     let mut head = b"CDF\x02".to_vec();
-    int(&mut head, if records > 1 { records as u32 } else { 0 });
+    int(&mut head, if records > 1 { records as u32 } else { 0 }); // at most 2^32 - 2
     int(&mut head, DIMENSION);
     int(&mut head, dimensions.len() as u32);
     for (dimension, stored, _) in dimensions {

@@ -1,0 +1,181 @@
+//! Beside the tools of the field: the same files, one run after the other.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+use std::{env, io};
+
+use anyhow::{Context, ensure};
+use nix::sys::resource::{UsageWho, getrusage};
+use serde::{Deserialize, Serialize};
+
+use crate::data::{dicom, fits, hdf5, netcdf};
+use crate::figures::{bytes, seconds, write_json};
+
+/// How often each is run; the fastest counts, as what the machine does beside only adds.
+const RUNS: usize = 3;
+
+type Make = fn(&Path) -> io::Result<PathBuf>;
+
+/// One file, and who reads it. `{}` in a command is the file, `{mx}` the program of this project; for python3 the variable PYTHON
+/// may name another.
+struct Contest {
+    name: &'static str,
+    make: Make,
+    commands: &'static [(&'static str, &'static [&'static str])],
+}
+
+const PYDICOM: &str = "import pydicom,sys; print(len(pydicom.dcmread(sys.argv[1], stop_before_pixels=True)))";
+const ASTROPY: &str =
+    "import sys; from astropy.io import fits\nwith fits.open(sys.argv[1]) as f: print(sum(len(h.header) for h in f))";
+const FITSIO: &str =
+    "import fitsio,sys\nwith fitsio.FITS(sys.argv[1]) as f: print(sum(len(h.read_header()) for h in f))";
+const H5PY: &str =
+    "import h5py,sys\nwith h5py.File(sys.argv[1]) as f: f.visititems(lambda n,o: dict(o.attrs) and None)";
+const NETCDF4: &str = "import netCDF4,sys; print(netCDF4.Dataset(sys.argv[1]))";
+const MX: (&str, &[&str]) = ("mx", &["{mx}", "{}"]);
+
+const CONTESTS: &[Contest] = &[
+    Contest {
+        name: "DICOM, 500 MB",
+        make: dicom::native_500mb,
+        commands: &[
+            MX,
+            ("dcmdump", &["dcmdump", "{}"]),
+            ("gdcmdump", &["gdcmdump", "{}"]),
+            ("pydicom", &["python3", "-c", PYDICOM, "{}"]),
+            ("dicom-dump", &["dicom-dump", "{}"]),
+            ("exiftool", &["exiftool", "-j", "{}"]),
+        ],
+    },
+    Contest {
+        name: "FITS, 5,000 HDUs",
+        make: fits::hdus_5k,
+        commands: &[
+            MX,
+            ("fitsio", &["python3", "-c", FITSIO, "{}"]),
+            ("astropy", &["python3", "-c", ASTROPY, "{}"]),
+            ("exiftool", &["exiftool", "-j", "{}"]),
+        ],
+    },
+    Contest {
+        name: "HDF5, 20,000 datasets, old format",
+        make: hdf5::many_20k_old,
+        commands: &[
+            MX,
+            ("h5ls", &["h5ls", "-rv", "{}"]),
+            ("h5dump", &["h5dump", "-A", "{}"]),
+            ("h5py", &["python3", "-c", H5PY, "{}"]),
+        ],
+    },
+    Contest {
+        name: "HDF5, 20,000 datasets, new format",
+        make: hdf5::many_20k_new,
+        commands: &[
+            MX,
+            ("h5ls", &["h5ls", "-rv", "{}"]),
+            ("h5dump", &["h5dump", "-A", "{}"]),
+            ("h5py", &["python3", "-c", H5PY, "{}"]),
+        ],
+    },
+    Contest {
+        name: "NetCDF classic, 10,000 variables",
+        make: netcdf::classic_10k_variables,
+        commands: &[MX, ("ncdump", &["ncdump", "-h", "{}"]), ("netCDF4", &["python3", "-c", NETCDF4, "{}"])],
+    },
+    Contest {
+        name: "netCDF-4, 10,000 variables",
+        make: hdf5::netcdf4::netcdf4_10k_variables,
+        commands: &[MX, ("ncdump", &["ncdump", "-h", "{}"]), ("netCDF4", &["python3", "-c", NETCDF4, "{}"])],
+    },
+];
+
+/// What one program took for one file.
+#[derive(Debug, Clone, Serialize)]
+pub struct Row {
+    /// The file.
+    pub contest: &'static str,
+    /// The program.
+    pub tool: &'static str,
+    /// Wall time of the fastest run.
+    pub seconds: f64,
+    /// Most resident memory, in bytes.
+    pub rss: f64,
+}
+
+/// What a command took.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+struct Took {
+    seconds: f64,
+    rss: f64,
+}
+
+/// Measures all that is installed.
+pub fn measure(folder: &Path) -> anyhow::Result<Vec<Row>> {
+    let mx = mx()?;
+    let python = env::var("PYTHON").unwrap_or_else(|_| "python3".into());
+    let mut rows = Vec::new();
+    for contest in CONTESTS {
+        eprintln!("{}", contest.name);
+        let file = (contest.make)(folder)?;
+        for (tool, command) in contest.commands {
+            let words: Vec<&str> = command
+                .iter()
+                .map(|word| match *word {
+                    "{}" => file.to_str().unwrap_or_default(),
+                    "{mx}" => mx.to_str().unwrap_or_default(),
+                    "python3" => &python,
+                    word => word,
+                })
+                .collect();
+            match in_child(&words) {
+                Ok(Took { seconds, rss }) => rows.push(Row { contest: contest.name, tool, seconds, rss }),
+                Err(error) => eprintln!("  {tool}: left out: {error:#}"),
+            }
+        }
+    }
+    Ok(rows)
+}
+
+/// Measures and prints.
+pub fn run(folder: &Path, json: Option<&Path>) -> anyhow::Result<()> {
+    let rows = measure(folder)?;
+    println!("| file | program | time | times mx's | resident memory |\n|---|---|---|---|---|");
+    for row in &rows {
+        let ours = rows.iter().find(|other| other.contest == row.contest && other.tool == MX.0);
+        let ratio = ours.map_or(f64::NAN, |ours| row.seconds / ours.seconds);
+        println!("| {} | {} | {} | {ratio:.1} | {} |", row.contest, row.tool, seconds(row.seconds), bytes(row.rss));
+    }
+    write_json(json, &rows)
+}
+
+/// The program that stands beside this one.
+fn mx() -> anyhow::Result<PathBuf> {
+    let path = env::current_exe()?.with_file_name("mx");
+    ensure!(path.exists(), "{} is not there: cargo build --release -p metaextract-cli makes it", path.display());
+    Ok(path)
+}
+
+/// Runs a command from a process of its own, which has no other child: so its resident memory can be asked for.
+fn in_child(words: &[&str]) -> anyhow::Result<Took> {
+    let output = Command::new(env::current_exe()?).arg("peer").args(words).output()?;
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr).trim());
+    Ok(serde_json::from_slice(&output.stdout)?)
+}
+
+/// Runs a command in this process and prints what it took.
+pub fn peer(words: &[String]) -> anyhow::Result<()> {
+    let (program, arguments) = words.split_first().context("no command")?;
+    let mut fastest = f64::INFINITY;
+    for _ in 0..=RUNS {
+        let start = Instant::now();
+        let mut command = Command::new(program);
+        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let status = command.status().with_context(|| format!("{program} is not installed"))?;
+        ensure!(status.success(), "{program} ended with {status}");
+        fastest = fastest.min(start.elapsed().as_secs_f64());
+    }
+    let rss = getrusage(UsageWho::RUSAGE_CHILDREN)?.max_rss() as f64 * 1024.0;
+    println!("{}", serde_json::to_string(&Took { seconds: fastest, rss })?);
+    Ok(())
+}
