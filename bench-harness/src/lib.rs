@@ -11,5 +11,7 @@ mod figures;
 pub mod growth;
 pub mod measure;
 pub mod peers;
+mod plot;
 pub mod regress;
+pub mod report;
 pub mod starvation;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use bench_harness::budget::{self, Budget};
 use bench_harness::check::{self, Request};
 use bench_harness::measure::{self, Probe};
-use bench_harness::{growth, peers, regress, starvation};
+use bench_harness::{growth, peers, regress, report, starvation};
 use clap::{Args, Parser, Subcommand};
 
 // Counts nothing until a profiler runs, which is in the child that measures the heap only.
@@ -89,6 +89,14 @@ enum Command {
         #[command(flatten)]
         place: Place,
     },
+    /// Measures growth, streaming and the tools of the field, and draws one page of plots (and each plot as SVG)
+    Report {
+        /// Where the page and the plots go
+        #[arg(long, value_name = "DIR", default_value = "target/report")]
+        out: PathBuf,
+        #[command(flatten)]
+        place: Place,
+    },
     /// Runs one command and prints what it took (what `peers` runs)
     #[command(hide = true)]
     Peer {
@@ -132,6 +140,7 @@ fn main() -> ExitCode {
             regress::run(&regress::Request { baseline, update, only, data, json })
         }
         Command::Peers { place } => peers::run(&place.data, place.json.as_deref()).map(|()| true),
+        Command::Report { out, place } => report::run(&place.data, &out).map(|()| true),
         Command::Growth { place } => growth::run(&place.data, place.json.as_deref()),
         Command::Starvation { place } => starvation::run(&place.data),
         Command::Peer { words } => peers::peer(&words).map(|()| true),
