@@ -36,9 +36,9 @@ pub(super) fn int32() -> Vec<u8> {
     vec![0x10, 0x08, 0, 0, 4, 0, 0, 0, 0, 0, 32, 0]
 }
 
-/// ASCII strings of this length, padded with NUL bytes.
+/// ASCII strings of this length, the NUL at the end included.
 pub(super) fn string(length: usize) -> Vec<u8> {
-    let mut out = vec![0x13, 0x01, 0, 0];
+    let mut out = vec![0x13, 0, 0, 0];
     out.extend((length as u32).to_le_bytes());
     out
 }

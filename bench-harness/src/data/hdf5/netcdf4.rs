@@ -62,7 +62,7 @@ fn netcdf4(folder: &Path, name: &str, variables: usize, share: u64) -> io::Resul
 }
 
 fn text(name: &str, value: &str) -> Message {
-    attribute(3, name, &string(value.len()), value.as_bytes())
+    attribute(3, name, &string(value.len() + 1), &[value.as_bytes(), b"\0"].concat())
 }
 
 #[cfg(test)]
