@@ -31,7 +31,7 @@ const ASTROPY: &str =
 const FITSIO: &str =
     "import fitsio,sys\nwith fitsio.FITS(sys.argv[1]) as f: print(sum(len(h.read_header()) for h in f))";
 const H5PY: &str =
-    "import h5py,sys\nwith h5py.File(sys.argv[1]) as f: f.visititems(lambda n,o: dict(o.attrs) and None)";
+    "import h5py,sys\nwith h5py.File(sys.argv[1]) as f: f.visititems(lambda n,o: print(len(dict(o.attrs))))";
 const NETCDF4: &str = "import netCDF4,sys; print(netCDF4.Dataset(sys.argv[1]))";
 const MX: (&str, &[&str]) = ("mx", &["{mx}", "{}"]);
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 const WIDTH: f64 = 760.0;
 const HEIGHT: f64 = 420.0;
 const LEFT: f64 = 84.0;
-const RIGHT: f64 = 24.0;
+const RIGHT: f64 = 44.0;
 const TOP: f64 = 52.0;
 const BOTTOM: f64 = 64.0;
 /// Told apart by people who see few colours too (Okabe and Ito).
@@ -123,7 +123,8 @@ impl Range {
                 let high = 10f64.powf(high.max(1e-9).log10().ceil());
                 Range { low, high: high.max(low * 10.0), is_log }
             }
-            false => Range { low: 0.0, high: if high > 0.0 { high * 1.05 } else { 1.0 }, is_log },
+            // Four steps of a power of two, as bytes are counted.
+            false => Range { low: 0.0, high: 4.0 * (high.max(1.0) * 1.05 / 4.0).log2().ceil().exp2(), is_log },
         }
     }
 

@@ -108,6 +108,6 @@ fn by_size(data: &Path) -> anyhow::Result<String> {
 
 /// Bytes on an axis of powers of ten.
 fn decimal(bytes: f64) -> String {
-    let unit = [(1e9, "GB"), (1e6, "MB"), (1e3, "KB")].into_iter().find(|(unit, _)| bytes >= *unit);
+    let unit = [(1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "KB")].into_iter().find(|(unit, _)| bytes >= *unit);
     unit.map_or_else(|| format!("{bytes} B"), |(unit, name)| format!("{} {name}", bytes / unit))
 }
