@@ -49,9 +49,9 @@ pub(in crate::formats) fn write_plain(out: &mut Vec<u8>, text: &[u8]) -> bool {
 fn are_plain(bytes: [u8; 8]) -> bool {
     const ONES: u64 = 0x0101_0101_0101_0101;
     let word = u64::from_le_bytes(bytes);
-    let [quotes, backslashes] = [b'"', b'\\'].map(|byte| (word ^ ONES * u64::from(byte)).wrapping_sub(ONES));
+    let [quotes, backslashes] = [b'"', b'\\'].map(|byte| (word ^ (ONES * u64::from(byte))).wrapping_sub(ONES));
     let controls = word.wrapping_sub(ONES * u64::from(b' ')) | word.wrapping_add(ONES);
-    (word | quotes | backslashes | controls) & ONES << 7 == 0
+    (word | quotes | backslashes | controls) & (ONES << 7) == 0
 }
 
 fn escaped(name: &[u8]) -> String {
