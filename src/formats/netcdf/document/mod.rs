@@ -438,6 +438,10 @@ impl Writer<'_> {
             let stands = |(index, name): (usize, &[u8])| names.clone().take(index).any(|other| other == name);
             return Ok((0..).zip(names.clone()).filter(|both| stands(*both)).map(|(index, _)| index).collect());
         }
+        // Names that ascend, as numbered ones do, are all different.
+        if names.clone().is_sorted_by(|before, after| before < after) {
+            return Ok(Vec::new());
+        }
         let _charge = Charge::new(self.out.budget(), names.len() * IN_SET).map_err(|_| Refused)?;
         let mut seen = HashSet::with_capacity(names.len());
         Ok((0..).zip(names).filter(|(_, name)| !seen.insert(*name)).map(|(index, _)| index).collect())
