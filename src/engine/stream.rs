@@ -7,11 +7,13 @@
 //! stream.skip(length).await?;       // payload: never asked for where the source can seek
 //! ```
 
+use std::ops::Range;
+
 use super::gzip::{self, Members, Part};
 use super::inflate::Inflate;
 use super::source::Source;
 use super::window::{Block, End, Stop};
-use crate::budget::Charge;
+use crate::budget::{Charge, OverBudget};
 
 /// What is asked for at once by default, as far as the window's tally allows.
 const READ_AHEAD: usize = 64 << 10;
@@ -92,6 +94,16 @@ impl Stream {
             None => self.block.get(self.block_at..).unwrap_or(&[]),
             Some(inflate) => inflate.buffered(),
         }
+    }
+
+    /// A part of what is buffered, to be kept: it is copied only where it stands in no block.
+    pub(crate) fn share(&self, part: Range<usize>) -> Result<Block, OverBudget> {
+        if self.inflate.is_none() && self.carry_at >= self.carry.len() {
+            return Ok(self.block.slice(self.block_at + part.start, self.block_at + part.end));
+        }
+        let bytes = self.buffered().get(part).unwrap_or(&[]);
+        let charge = Charge::new(self.source.budget(), bytes.len())?;
+        Ok(Block::made(bytes.to_vec(), charge))
     }
 
     /// Goes on behind `bytes` buffered bytes.

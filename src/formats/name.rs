@@ -29,11 +29,12 @@ pub(in crate::formats) fn write(out: &mut Vec<u8>, name: &[u8]) -> io::Result<()
 
 /// Writes text as a JSON string if that needs no thought, as most does not: ASCII without escapes. False: it is not written.
 pub(in crate::formats) fn write_plain(out: &mut Vec<u8>, text: &[u8]) -> bool {
-    let is_plain = |byte: &u8| matches!(byte, b' '..=b'~') & (*byte != b'"') & (*byte != b'\\');
-    // eight at a time, without a branch for each
-    let (eights, rest) = text.as_chunks::<8>();
-    let plain = eights.iter().all(|eight| eight.iter().fold(true, |plain, byte| plain & is_plain(byte)));
-    if !plain || !rest.iter().all(is_plain) {
+    // eight at a time; the last eight overlap those before, so that none are left over
+    let plain = match text.last_chunk() {
+        Some(last) => text.as_chunks().0.iter().all(|eight| are_plain(*eight)) && are_plain(*last),
+        None => text.iter().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\')),
+    };
+    if !plain {
         return false;
     }
     out.reserve(text.len() + 2);
@@ -41,6 +42,16 @@ pub(in crate::formats) fn write_plain(out: &mut Vec<u8>, text: &[u8]) -> bool {
     out.extend_from_slice(text);
     out.push(b'"');
     true
+}
+
+/// True if none of the bytes is a control, a quote or a backslash, or more than ASCII: each makes the highest bit of a byte,
+/// as does at most a byte behind one of those.
+fn are_plain(bytes: [u8; 8]) -> bool {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let word = u64::from_le_bytes(bytes);
+    let [quotes, backslashes] = [b'"', b'\\'].map(|byte| (word ^ (ONES * u64::from(byte))).wrapping_sub(ONES));
+    let controls = word.wrapping_sub(ONES * u64::from(b' ')) | word.wrapping_add(ONES);
+    (word | quotes | backslashes | controls) & (ONES << 7) == 0
 }
 
 fn escaped(name: &[u8]) -> String {
@@ -74,11 +85,15 @@ mod tests {
     #[test]
     fn plain_text_is_written_as_any_other() {
         for byte in 0..=255 {
-            let name = [b'a', byte];
-            let (mut short, mut long) = (Vec::new(), Vec::new());
-            write(&mut short, &name).expect("a Vec takes all");
-            json::string(&mut long, &text(&name)).expect("a Vec takes all");
-            assert_eq!(short, long);
+            for length in 1..20 {
+                let mut name = vec![b'a'; length];
+                name[length / 2] = byte;
+                let (mut short, mut long) = (Vec::new(), Vec::new());
+                write(&mut short, &name).expect("a Vec takes all");
+                json::string(&mut long, &text(&name)).expect("a Vec takes all");
+                assert_eq!(short, long);
+                assert_eq!(write_plain(&mut short, &name), matches!(byte, b' '..=b'~' if !b"\"\\".contains(&byte)));
+            }
         }
     }
 }

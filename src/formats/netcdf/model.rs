@@ -3,8 +3,10 @@
 //! Names and text are as stored; whoever shows them decides how. Groups, dimensions and types stand in lists of the whole
 //! file and are named by their places there, as netCDF's own ids do.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::classic::Stored;
 use super::value::Values;
 use crate::budget::{Budget, OverBudget, SteppedCharge};
 use crate::formats::hdf5::chunk_index::Manifest;
@@ -116,7 +118,7 @@ pub(super) struct Group {
     /// Its members, each in its order.
     pub(super) types: Vec<TypeId>,
     pub(super) dimensions: Vec<DimensionId>,
-    pub(super) attributes: Vec<Attribute>,
+    pub(super) attributes: Vec<Attribute<'static>>,
     pub(super) variables: Vec<Variable>,
     pub(super) groups: Vec<GroupId>,
 }
@@ -132,17 +134,48 @@ pub(super) struct Dimension {
 }
 
 #[derive(Debug)]
-pub(super) struct Attribute {
-    /// Shared: the attributes of one variable are mostly named as those of the one before.
-    pub(super) name: Arc<[u8]>,
+pub(super) struct Attribute<'a> {
+    pub(super) name: Cow<'a, [u8]>,
     pub(super) kind: Type,
-    pub(super) values: Values,
+    pub(super) values: Values<'a>,
 }
 
-impl Attribute {
-    /// What it takes beside its place in a list, but for its name, which it may share.
+impl Attribute<'_> {
+    /// What it takes beside its place in a list.
     pub(super) fn held(&self) -> usize {
-        self.values.held()
+        boxed(self.name.len()) + self.values.held()
+    }
+
+    /// The same with bytes of its own.
+    pub(super) fn into_owned(self) -> Attribute<'static> {
+        let Attribute { name, kind, values } = self;
+        Attribute { name: name.into_owned().into(), kind, values: values.into_owned() }
+    }
+}
+
+/// The attributes of a variable.
+#[derive(Debug)]
+pub(super) enum Attributes {
+    List(Vec<Attribute<'static>>),
+    /// As they stand in a classic header: to take each of many thousands apart costs more than to read them again.
+    Stored(Stored),
+}
+
+impl Attributes {
+    /// Calls `each` with one after the other.
+    pub(super) fn try_for_each<E>(&self, mut each: impl FnMut(&Attribute<'_>) -> Result<(), E>) -> Result<(), E> {
+        match self {
+            Attributes::List(list) => list.iter().try_for_each(each),
+            Attributes::Stored(stored) => stored.iter().try_for_each(|attribute| each(&attribute)),
+        }
+    }
+
+    /// How many of them could be read.
+    pub(super) fn count(&self) -> usize {
+        match self {
+            Attributes::List(list) => list.iter().filter(|one| one.values != Values::Missing).count(),
+            Attributes::Stored(stored) => stored.len(),
+        }
     }
 }
 
@@ -152,20 +185,24 @@ pub(super) struct Variable {
     /// Where it is described in the file, absolute.
     pub(super) offset: u64,
     pub(super) kind: Type,
-    pub(super) dimensions: Vec<DimensionId>,
-    pub(super) attributes: Vec<Attribute>,
+    /// Shared: mostly the next variable has the same.
+    pub(super) dimensions: Arc<[DimensionId]>,
+    pub(super) attributes: Attributes,
     /// How it is stored; netCDF-4 only.
     pub(super) storage: Option<Box<Storage>>,
     pub(super) array: Array,
 }
 
 impl Variable {
-    /// What it takes beside its place in a list.
+    /// What it takes beside its place in a list, but for its dimensions, which it may share.
     pub(super) fn held(&self) -> usize {
-        let attributes: usize = self.attributes.iter().map(Attribute::held).sum();
-        let lists =
-            self.dimensions.capacity() * size_of::<DimensionId>() + self.attributes.capacity() * size_of::<Attribute>();
-        boxed(self.name.len()) + lists + attributes
+        let attributes = match &self.attributes {
+            Attributes::List(list) => {
+                list.capacity() * size_of::<Attribute>() + list.iter().map(Attribute::held).sum::<usize>()
+            }
+            Attributes::Stored(_) => 0, // charged with the block that they are a part of
+        };
+        boxed(self.name.len()) + attributes
     }
 }
 

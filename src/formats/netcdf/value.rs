@@ -1,19 +1,21 @@
 //! Values of attributes: typed, as they are stored, so that JSON and CDL are written from the same ones.
 
+use std::borrow::Cow;
+
 use super::model::{Atomic, boxed};
 
 /// All elements of an attribute, of a compound's field, or of a sequence.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Values {
+pub(super) enum Values<'a> {
     /// `char`: every byte, padding included.
-    Text(Box<[u8]>),
-    Numbers(Numbers),
+    Text(Cow<'a, [u8]>),
+    Numbers(Numbers<'a>),
     /// `None`: the null string.
     Strings(Vec<Option<Box<[u8]>>>),
     /// Elements of a compound type, each with the values of its fields; a field that is an array has them row by row.
-    Compounds(Vec<Vec<Values>>),
+    Compounds(Vec<Vec<Values<'a>>>),
     /// Elements of a vlen type.
-    Sequences(Vec<Values>),
+    Sequences(Vec<Values<'a>>),
     /// Elements of an opaque type.
     Opaque(Vec<Box<[u8]>>),
     /// Longer than the limit: where it stands, and how long it is.
@@ -25,7 +27,7 @@ pub(super) enum Values {
     Missing,
 }
 
-impl Values {
+impl Values<'_> {
     /// What packed bytes and text take on the heap; what nests is left to who builds it.
     pub(super) fn held(&self) -> usize {
         match self {
@@ -33,15 +35,32 @@ impl Values {
             _ => 0,
         }
     }
+
+    /// The same with bytes of its own.
+    pub(super) fn into_owned(self) -> Values<'static> {
+        let all = |values: Vec<Values<'_>>| values.into_iter().map(Values::into_owned).collect();
+        match self {
+            Values::Text(text) => Values::Text(text.into_owned().into()),
+            Values::Numbers(Numbers { kind, big_endian, bytes }) => {
+                Values::Numbers(Numbers { kind, big_endian, bytes: bytes.into_owned().into() })
+            }
+            Values::Strings(strings) => Values::Strings(strings),
+            Values::Compounds(elements) => Values::Compounds(elements.into_iter().map(all).collect()),
+            Values::Sequences(elements) => Values::Sequences(all(elements)),
+            Values::Opaque(elements) => Values::Opaque(elements),
+            Values::Omitted { offset, length } => Values::Omitted { offset, length },
+            Values::Missing => Values::Missing,
+        }
+    }
 }
 
 /// Numbers of one type, packed as in the file. Of an enum these are the numbers of its members.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Numbers {
+pub(super) struct Numbers<'a> {
     pub(super) kind: Atomic,
     pub(super) big_endian: bool,
     /// A whole number of elements.
-    pub(super) bytes: Box<[u8]>,
+    pub(super) bytes: Cow<'a, [u8]>,
 }
 
 /// One number.
@@ -53,7 +72,7 @@ pub(super) enum Number {
     Double(f64),
 }
 
-impl Numbers {
+impl Numbers<'_> {
     /// How many there are.
     pub(super) fn len(&self) -> usize {
         self.bytes.len() / self.kind.size()
@@ -89,8 +108,8 @@ mod tests {
 
     #[test]
     fn numbers_have_the_order_and_sign_of_their_type() {
-        let numbers = |kind, big_endian, bytes: &[u8]| Numbers { kind, big_endian, bytes: bytes.into() };
-        let all = |numbers: Numbers| numbers.iter().collect::<Vec<_>>();
+        let numbers = |kind, big_endian, bytes: &[u8]| Numbers { kind, big_endian, bytes: bytes.to_vec().into() };
+        let all = |numbers: Numbers<'_>| numbers.iter().collect::<Vec<_>>();
         assert_eq!(all(numbers(Atomic::Short, true, &[0xFF, 0xFE, 0, 1])), [Number::Signed(-2), Number::Signed(1)]);
         assert_eq!(all(numbers(Atomic::Ushort, false, &[0xFE, 0xFF])), [Number::Unsigned(0xFFFE)]);
         assert_eq!(all(numbers(Atomic::Float, true, &1.5f32.to_be_bytes())), [Number::Float(1.5)]);

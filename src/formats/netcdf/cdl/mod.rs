@@ -43,9 +43,11 @@ fn count(model: &Model, out: &mut Output) {
         out.count("groups", model.groups.len() as u64 - 1);
     }
     let variables = || model.groups.iter().flat_map(|group| &group.variables);
-    let attributes = model.groups.iter().map(|group| &group.attributes).chain(variables().map(|one| &one.attributes));
+    let of_groups = model.groups.iter().flat_map(|group| &group.attributes);
+    let of_groups = of_groups.filter(|one| one.values != Values::Missing).count();
+    let attributes = of_groups + variables().map(|one| one.attributes.count()).sum::<usize>();
     out.count("variables", variables().count() as u64);
-    out.count("attributes", attributes.flatten().filter(|one| one.values != Values::Missing).count() as u64);
+    out.count("attributes", attributes as u64);
 }
 
 /// Refused: the writer has no more room, or the budget has none for what names are looked up in.
@@ -174,7 +176,7 @@ impl File<'_> {
             self.style.scope.dimension(self.lines.out, group, *dimension)?;
         }
         self.lines.out.write_all(if variable.dimensions.is_empty() { b" ;\n" } else { b") ;\n" })?;
-        variable.attributes.iter().try_for_each(|one| self.attribute(group, &variable.name, one))?;
+        variable.attributes.try_for_each(|one| self.attribute(group, &variable.name, one))?;
         if self.special { special::variable(&mut self.lines, variable) } else { Ok(()) }
     }
 

@@ -1,7 +1,8 @@
 //! What ncdump prints of the same files, which ncgen made of this CDL.
 
 use super::super::model::{
-    Array, Atomic, Endianness, Field, Group, Storage, StorageFilter, StorageLayout, Type, UserClass, UserType,
+    Array, Atomic, Attributes, Endianness, Field, Group, Storage, StorageFilter, StorageLayout, Type, UserClass,
+    UserType,
 };
 use super::super::value::Numbers;
 use super::*;
@@ -17,25 +18,25 @@ fn written(model: &Model, special: bool) -> String {
     String::from_utf8(out).expect("UTF-8")
 }
 
-fn attribute(name: &str, kind: Type, values: Values) -> Attribute {
-    Attribute { name: name.as_bytes().into(), kind, values }
+fn attribute(name: &str, kind: Type, values: Values<'static>) -> Attribute<'static> {
+    Attribute { name: name.as_bytes().to_vec().into(), kind, values }
 }
 
-fn text(name: &str, text: &str) -> Attribute {
-    attribute(name, Type::Atomic(Atomic::Char), Values::Text(text.as_bytes().into()))
+fn text(name: &str, text: &str) -> Attribute<'static> {
+    attribute(name, Type::Atomic(Atomic::Char), Values::Text(text.as_bytes().to_vec().into()))
 }
 
-fn ints(numbers: &[i32]) -> Values {
+fn ints(numbers: &[i32]) -> Values<'static> {
     let bytes = numbers.iter().flat_map(|number| number.to_be_bytes()).collect();
     Values::Numbers(Numbers { kind: Atomic::Int, big_endian: true, bytes })
 }
 
-fn bytes(numbers: &[i8]) -> Values {
+fn bytes(numbers: &[i8]) -> Values<'static> {
     let bytes = numbers.iter().map(|number| *number as u8).collect();
     Values::Numbers(Numbers { kind: Atomic::Byte, big_endian: false, bytes })
 }
 
-fn floats(numbers: &[f32]) -> Values {
+fn floats(numbers: &[f32]) -> Values<'static> {
     let bytes = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
     Values::Numbers(Numbers { kind: Atomic::Float, big_endian: false, bytes })
 }
@@ -48,7 +49,7 @@ fn variable(name: &str, kind: Type, dimensions: &[usize]) -> Variable {
         offset: 0,
         kind,
         dimensions: dimensions.into(),
-        attributes: Vec::new(),
+        attributes: Attributes::List(Vec::new()),
         storage: None,
         array: Array::None,
     }
@@ -81,8 +82,7 @@ fn a_classic_file() {
     let time = dimension(&mut model, 0, "time", Some(2), true);
     let lat = dimension(&mut model, 0, "3 lat", Some(4_500_000_000), false);
     let mut data = variable("data", INT, &[time, lat]);
-    data.attributes.push(text("units", "one\ntwo\0"));
-    data.attributes.push(attribute("range", INT, ints(&[-1, 2])));
+    data.attributes = Attributes::List(vec![text("units", "one\ntwo\0"), attribute("range", INT, ints(&[-1, 2]))]);
     model.groups[0].variables.extend([data, variable("scalar", Type::Atomic(Atomic::Double), &[])]);
     model.groups[0].attributes.push(attribute("none", INT, ints(&[])));
     model.groups[0].attributes.push(attribute("lost", INT, Values::Missing));
@@ -227,7 +227,8 @@ fn names_have_a_path_where_another_is_nearer() {
     model.groups[deep].variables.push(variable("z", INT, &[t1, t]));
     let second = group(&mut model, 0, "g 2");
     model.groups[second].variables = vec![variable("oo", opaque, &[t1])];
-    model.groups[second].variables[0].attributes.push(attribute("at", opaque, Values::Opaque(vec![[1].into()])));
+    let at = attribute("at", opaque, Values::Opaque(vec![[1].into()]));
+    model.groups[second].variables[0].attributes = Attributes::List(vec![at]);
     let want = r#"netcdf t {
 dimensions:
 	t = UNLIMITED ; // (0 currently)

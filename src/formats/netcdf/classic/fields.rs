@@ -42,13 +42,20 @@ pub(super) struct Fields<'a> {
     bytes: &'a [u8],
     pub(super) at: usize,
     variant: Variant,
+    /// They were read before, and nothing is odd about them.
+    known: bool,
     /// What is odd, and where.
     pub(super) odd: Vec<(usize, Odd)>,
 }
 
 impl<'a> Fields<'a> {
     pub(super) fn new(bytes: &'a [u8], variant: Variant) -> Self {
-        Fields { bytes, at: 0, variant, odd: Vec::new() }
+        Fields { bytes, at: 0, variant, known: false, odd: Vec::new() }
+    }
+
+    /// The same of bytes that were read before without anything odd: that is not looked for again.
+    pub(super) fn known(bytes: &'a [u8], variant: Variant) -> Self {
+        Fields { known: true, ..Fields::new(bytes, variant) }
     }
 
     #[inline]
@@ -109,27 +116,15 @@ impl<'a> Fields<'a> {
     }
 
     /// Bytes that are padded to a multiple of four.
+    #[inline]
     pub(super) fn padded(&mut self, length: usize) -> Result<&'a [u8], Lack> {
         let padded = length.checked_next_multiple_of(4).ok_or(Lack::More(usize::MAX))?;
         let start = self.at;
         let (bytes, padding) = self.take(padded)?.split_at(length);
-        if padding.iter().any(|byte| *byte != 0) {
+        if !self.known && padding.iter().any(|byte| *byte != 0) {
             self.odd.push((start + length, Odd::Padding));
         }
         Ok(bytes)
-    }
-
-    /// Goes behind a name if it is this one, and nothing is odd about it; else nothing happens.
-    pub(super) fn name_is(&mut self, name: &[u8]) -> bool {
-        let start = self.at;
-        let is_it = self.non_neg() == Ok(name.len() as u64) && {
-            let padded = self.take(name.len().next_multiple_of(4)).unwrap_or(&[]);
-            padded.starts_with(name) && padded[name.len()..].iter().all(|byte| *byte == 0)
-        };
-        if !is_it {
-            self.at = start;
-        }
-        is_it
     }
 
     /// A name. As for netCDF's own library, it ends at a NUL.
@@ -141,22 +136,50 @@ impl<'a> Fields<'a> {
         }
         let start = self.at;
         let mut name = self.padded(length as usize)?;
+        if is_plain(name) {
+            return Ok(name);
+        }
         if let Some(end) = name.iter().position(|byte| *byte == 0) {
             if name[end..].iter().any(|byte| *byte != 0) {
                 self.odd.push((start + end, Odd::Padding));
             }
             name = &name[..end];
         }
-        if std::str::from_utf8(name).is_err() {
-            self.odd.push((start, Odd::Name));
-        }
+        self.check_text(name, start, Odd::Name);
         Ok(name)
     }
+
+    /// Notes where text stands that is not UTF-8.
+    pub(super) fn check_text(&mut self, text: &[u8], start: usize, odd: Odd) {
+        if !self.known && !text.is_ascii() && std::str::from_utf8(text).is_err() {
+            self.odd.push((start, odd));
+        }
+    }
+}
+
+/// True for ASCII without a NUL, as most names are: looked at in words, since there are many names and most are short.
+fn is_plain(name: &[u8]) -> bool {
+    const ONES: u32 = 0x0101_0101;
+    const HIGH: u32 = 0x8080_8080;
+    let (words, rest) = name.as_chunks();
+    let is_odd = |word: u32| (word | word.wrapping_sub(ONES)) & HIGH != 0;
+    !words.iter().any(|word| is_odd(u32::from_ne_bytes(*word))) && rest.iter().all(|byte| (1..0x80).contains(byte))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn plain_names_have_neither_a_nul_nor_more_than_ascii() {
+        for byte in 0..=255 {
+            for at in 0..6 {
+                let mut name = *b"abcd\x01\x7F";
+                name[at] = byte;
+                assert_eq!(is_plain(&name), (1..0x80).contains(&byte), "{byte} at {at}");
+            }
+        }
+    }
 
     #[test]
     fn a_name_is_padded_and_ends_at_a_nul() {

@@ -1,16 +1,17 @@
 //! The header: `magic numrecs dim_list gatt_list var_list`, as the specification of the classic formats names its parts.
 
-use std::sync::Arc;
-
 use super::fields::{Fields, Lack, Odd};
-use super::items::{Att, Var, attr, list, var_head, var_tail, var_whole};
+use super::items::{Att, Var, WholeVar, attr, list, var_head, var_tail, var_whole};
+use super::stored::Stored;
 use crate::budget::SteppedCharge;
 use crate::document::builder::Output;
 use crate::document::warnings::Code;
 use crate::engine::stream::{Ended, Stream};
 use crate::engine::window::Stop;
 use crate::formats::name;
-use crate::formats::netcdf::model::{Array, Attribute, Dimension, DimensionId, Model, Type, Variable, boxed, push};
+use crate::formats::netcdf::model::{
+    Array, Attribute, Attributes, Dimension, DimensionId, Model, Type, Variable, boxed, push,
+};
 
 const NC_DIMENSION: u32 = 0x0A;
 const NC_VARIABLE: u32 = 0x0B;
@@ -46,8 +47,6 @@ pub(super) struct Header<'a> {
     pub(super) numrecs: u64,
     /// A variable is left out that may have had a part in each record.
     pub(super) lacks_variables: bool,
-    /// The names of the attributes of the variable that was read last.
-    pub(super) names: Vec<Arc<[u8]>>,
 }
 
 impl Header<'_> {
@@ -97,12 +96,12 @@ impl Header<'_> {
         &mut self,
         what: &'static str,
         owner: Option<&[u8]>,
-        list: &mut Vec<Attribute>,
+        list: &mut Vec<Attribute<'static>>,
     ) -> Result<(), Halt> {
         let count = self.list(what, owner, NC_ATTRIBUTE).await?;
         for _ in 0..count {
             let (start, limit) = (self.stream.offset(), self.max_value);
-            let att = self.decode(what, owner, |fields, charge| attr(fields, start, limit, None, charge)).await?;
+            let att = self.decode(what, owner, |fields, charge| attr(fields, start, limit)?.into_owned(charge)).await?;
             let attribute = match att {
                 Att::Whole(attribute) => attribute,
                 Att::Long(attribute, length) => {
@@ -137,34 +136,35 @@ impl Header<'_> {
 
     /// A variable that is at hand in whole, as most are, and of which nothing is odd.
     fn var_at_hand(&mut self) -> Option<Var> {
-        let offset = self.stream.offset();
+        let charge = &mut self.model.charge;
+        let before = charge.held();
         let mut fields = Fields::new(self.stream.buffered(), self.model.variant);
         let known = self.model.dimensions.len() as u64;
-        let before = self.model.charge.held();
-        let var = var_whole(&mut fields, offset, self.max_value, known, &mut self.names, &mut self.model.charge);
-        match (var, fields) {
-            (Ok(var), Fields { at, odd, .. }) if odd.is_empty() => {
-                self.stream.consume(at);
-                Some(var)
-            }
-            _ => {
-                let charge = &mut self.model.charge;
-                charge.shrink_by(charge.held() - before);
-                self.names.clear();
-                None
-            }
+        let last = self.model.groups[0].variables.last().map(|last| &last.dimensions);
+        let var = var_whole(&mut fields, self.max_value, known, last, charge);
+        let Fields { at, odd, .. } = fields;
+        let var = var.ok().filter(|_| odd.is_empty()).and_then(|WholeVar { head, attributes, count, tail }| {
+            let (block, count) = (self.stream.share(attributes).ok()?, u32::try_from(count).ok()?);
+            let attributes = Attributes::Stored(Stored { block, count, variant: self.model.variant });
+            Some(Var { name: head.0, dimensions: head.1, attributes, kind: tail.0, begin: tail.1 })
+        });
+        match var {
+            Some(_) => self.stream.consume(at),
+            None => charge.shrink_by(charge.held() - before),
         }
+        var
     }
 
     /// `name nelems [dimid ...] vatt_list nc_type vsize begin`, in as many pieces as it comes.
     async fn var(&mut self) -> Result<Var, Halt> {
         const WHAT: &str = "var_list";
         let known = self.model.dimensions.len() as u64;
-        let (name, dimensions) = self.decode(WHAT, None, |fields, charge| var_head(fields, known, charge)).await?;
+        let (name, dimensions) =
+            self.decode(WHAT, None, |fields, charge| var_head(fields, known, None, charge)).await?;
         let mut attributes = Vec::new();
         self.att_list("vatt_list", Some(&name), &mut attributes).await?;
         let (kind, begin) = self.decode(WHAT, Some(&name), |fields, _| var_tail(fields)).await?;
-        Ok(Var { name, dimensions, attributes, kind, begin })
+        Ok(Var { name, dimensions, attributes: Attributes::List(attributes), kind, begin })
     }
 
     /// The variable for the model. `None`: it makes no sense, which is said, but what follows may.

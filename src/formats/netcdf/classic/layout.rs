@@ -182,14 +182,25 @@ impl Reach<'_> {
 
     /// Says whose data overlaps the header or other data. Where it is, is shown as the header says all the same.
     fn check_begins(&self, model: &Model, source: &Source, out: &mut Output) -> Result<(), Stop> {
+        let order = |slab: &Slab| (slab.begin, slab.variable);
+        if self.slabs.is_sorted_by_key(order) {
+            self.check_in_order(self.used(), model, out); // as they are in most files: then no other list is needed
+            return Ok(());
+        }
         let _charge = charge(source, self.slabs.len())?;
         let mut slabs: Vec<Slab> = self.used().copied().collect();
-        slabs.sort_unstable_by_key(|slab| (slab.begin, slab.variable));
+        slabs.sort_unstable_by_key(order);
+        self.check_in_order(slabs.iter(), model, out);
+        Ok(())
+    }
+
+    /// The same of slabs by their offset.
+    fn check_in_order<'s>(&self, slabs: impl Iterator<Item = &'s Slab>, model: &Model, out: &mut Output) {
         let records = || self.used().filter(|slab| slab.record);
         let first = records().map(|slab| slab.begin).min().unwrap_or(u64::MAX);
         let last = records().map(|slab| self.end(slab)).max().unwrap_or(0);
         let (mut fixed_end, mut record_end) = (0, 0);
-        for slab in &slabs {
+        for slab in slabs {
             let end = slab.end(1, 0);
             let before = if slab.record { &mut record_end } else { &mut fixed_end };
             let overlaps = match slab.record {
@@ -206,7 +217,6 @@ impl Reach<'_> {
             let variable = &model.groups[0].variables[slab.variable];
             out.warn(Code::DataOverlap, slab.begin, variable_path(&variable.name), message);
         }
-        Ok(())
     }
 
     /// Says what the file's length means: data behind its end is lost, padding that lacks and what follows is only odd.

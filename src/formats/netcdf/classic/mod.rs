@@ -3,12 +3,14 @@
 //! - [`header`]: its grammar
 //! - [`items`]: what its lists are made of
 //! - [`fields`]: what those are made of
+//! - [`stored`]: attributes that are taken apart only when they are written
 //! - [`layout`]: sizes and places of the data, and the number of records
 
 mod fields;
 mod header;
 mod items;
 mod layout;
+mod stored;
 
 use super::model::{Model, Variant};
 use crate::document::builder::Output;
@@ -16,6 +18,7 @@ use crate::engine::stream::Stream;
 use crate::engine::window::Stop;
 use crate::options::Options;
 use header::{Halt, Header};
+pub(super) use stored::Stored;
 
 /// How long the magic is.
 pub(super) const MAGIC: usize = 4;
@@ -37,15 +40,8 @@ pub(super) async fn read(
     out: &mut Output,
     options: &Options,
 ) -> Result<(), Stop> {
-    let mut header = Header {
-        stream,
-        out,
-        model,
-        max_value: options.longest_value(),
-        numrecs: 0,
-        lacks_variables: false,
-        names: Vec::new(),
-    };
+    let mut header =
+        Header { stream, out, model, max_value: options.longest_value(), numrecs: 0, lacks_variables: false };
     let read = header.read().await;
     let Header { numrecs, lacks_variables, .. } = header;
     let place = match (read, stream.offset()) {

@@ -79,14 +79,18 @@ pub(super) fn write(
 
 fn begin(line: &mut Vec<u8>, variable: &Variable, shape: &[u8], size: Option<u64>) -> io::Result<()> {
     match dtype(variable.kind) {
-        Some(dtype) => [",\"dtype\":\"", dtype, "\""].iter().try_for_each(|part| line.write_all(part.as_bytes()))?,
+        Some(dtype) => {
+            line.write_all(b",\"dtype\":\"")?;
+            line.write_all(dtype.as_bytes())?;
+            line.push(b'"');
+        }
         None => line.write_all(b",\"dtype\":null")?,
     }
     line.write_all(shape)?;
-    for key in [",\"size_bytes\":", ",\"stored_bytes\":"] {
-        line.write_all(key.as_bytes())?;
-        optional(line, size)?;
-    }
+    line.write_all(b",\"size_bytes\":")?;
+    optional(line, size)?;
+    line.write_all(b",\"stored_bytes\":")?;
+    optional(line, size)?;
     line.push(b',');
     Ok(())
 }

@@ -10,8 +10,9 @@ mod values;
 
 use std::collections::HashSet;
 use std::io::{self, Write};
+use std::sync::Arc;
 
-use super::model::{Attribute, DimensionId, GroupId, Model, Variable, Variant};
+use super::model::{Attribute, Attributes, DimensionId, GroupId, Model, Variable, Variant};
 use super::value::Values;
 use crate::budget::Charge;
 use crate::document::builder::{Output, Refused};
@@ -92,15 +93,15 @@ struct Writer<'a> {
 /// The dimensions of the variable that was written last: mostly the next one has the same.
 #[derive(Default)]
 struct Dimensions {
-    dimensions: Vec<DimensionId>,
+    dimensions: Arc<[DimensionId]>,
     /// The members `dimensions` and `shape`, each with a comma before it.
     text: Vec<u8>,
     shape_at: usize,
 }
 
 impl Dimensions {
-    fn set(&mut self, model: &Model, dimensions: &[DimensionId]) -> io::Result<()> {
-        self.dimensions = dimensions.to_vec();
+    fn set(&mut self, model: &Model, dimensions: &Arc<[DimensionId]>) -> io::Result<()> {
+        self.dimensions = Arc::clone(dimensions);
         self.text.clear();
         self.text.write_all(b",\"dimensions\":")?;
         list(&mut self.text, dimensions, |text, id| name::write(text, &model.dimensions[*id].name))?;
@@ -246,7 +247,7 @@ impl Writer<'_> {
         }
         self.close_section(ATTRIBUTES)?;
         let attributes = std::mem::take(&mut model.groups[id].attributes);
-        self.attributes(model, None, attributes)?;
+        self.listed_attributes(model, None, attributes)?;
         self.close_section(VARIABLES)?;
         let variables = std::mem::take(&mut model.groups[id].variables);
         let doubles = self.doubles(variables.iter().map(|variable| &*variable.name))?;
@@ -312,7 +313,7 @@ impl Writer<'_> {
     fn variable(&mut self, model: &mut Model, mut variable: Variable) -> Result<(), Refused> {
         let before = self.out.headers.end();
         let held = variable.held();
-        let attributes = std::mem::take(&mut variable.attributes);
+        let attributes = std::mem::replace(&mut variable.attributes, Attributes::List(Vec::new()));
         let written = self.variable_parts(model, &variable, attributes);
         if written.is_err() && !self.out.sends_records() {
             self.out.headers.truncate(before);
@@ -329,7 +330,7 @@ impl Writer<'_> {
         &mut self,
         model: &mut Model,
         variable: &Variable,
-        attributes: Vec<Attribute>,
+        attributes: Attributes,
     ) -> Result<(), Refused> {
         let sends = self.out.sends_records();
         let (pointer, any) = (self.pointer.len(), self.any);
@@ -358,7 +359,10 @@ impl Writer<'_> {
             })?;
         }
         self.any = false;
-        let written = self.attributes(model, Some(variable), attributes);
+        let written = match attributes {
+            Attributes::List(list) => self.listed_attributes(model, Some(variable), list),
+            Attributes::Stored(stored) => self.attributes(model, Some(variable), stored.iter(), &[]),
+        };
         self.any = any;
         self.pointer.truncate(pointer);
         written?;
@@ -375,16 +379,27 @@ impl Writer<'_> {
     }
 
     /// The attributes of a variable, or of the group.
-    fn attributes(
+    fn listed_attributes(
         &mut self,
         model: &mut Model,
         owner: Option<&Variable>,
-        attributes: Vec<Attribute>,
+        attributes: Vec<Attribute<'_>>,
     ) -> Result<(), Refused> {
         let doubles = self.doubles(attributes.iter().map(|attribute| &*attribute.name))?;
+        self.attributes(model, owner, attributes.into_iter(), &doubles)
+    }
+
+    /// The same, but for those at the places `doubles`, whose names stand further in front too.
+    fn attributes<'v>(
+        &mut self,
+        model: &mut Model,
+        owner: Option<&Variable>,
+        attributes: impl Iterator<Item = Attribute<'v>>,
+        doubles: &[usize],
+    ) -> Result<(), Refused> {
         let section = std::mem::replace(&mut self.section, ATTRIBUTES);
         let mut written = Ok(());
-        for (index, attribute) in attributes.into_iter().enumerate() {
+        for (index, attribute) in attributes.enumerate() {
             if doubles.contains(&index) {
                 let path =
                     owner.map_or_else(|| self.group_path(), |owner| self.path.clone() + &name::part(&owner.name));
@@ -422,6 +437,10 @@ impl Writer<'_> {
         if names.len() <= FEW {
             let stands = |(index, name): (usize, &[u8])| names.clone().take(index).any(|other| other == name);
             return Ok((0..).zip(names.clone()).filter(|both| stands(*both)).map(|(index, _)| index).collect());
+        }
+        // Names that ascend, as numbered ones do, are all different.
+        if names.clone().is_sorted_by(|before, after| before < after) {
+            return Ok(Vec::new());
         }
         let _charge = Charge::new(self.out.budget(), names.len() * IN_SET).map_err(|_| Refused)?;
         let mut seen = HashSet::with_capacity(names.len());

@@ -15,7 +15,12 @@ const FLETCHER32: u16 = 3;
 /// Writes what a type is called.
 pub(super) fn write_name(line: &mut Vec<u8>, kind: Type, types: &[UserType]) -> io::Result<()> {
     match kind {
-        Type::Atomic(kind) => [b"\"", kind.name().as_bytes(), b"\""].iter().try_for_each(|part| line.write_all(part)),
+        Type::Atomic(kind) => {
+            line.push(b'"');
+            line.extend_from_slice(kind.name().as_bytes());
+            line.push(b'"');
+            Ok(())
+        }
         Type::User(id) => name::write(line, types.get(id).map_or(b"", |kind| &kind.name)),
     }
 }

@@ -22,6 +22,9 @@ pub(super) fn write(line: &mut Vec<u8>, kind: Type, values: &Values, types: &[Us
             return write!(line, "{{\"omitted\":{{\"offset\":{offset},\"length\":{length}}}}}");
         }
         Values::Missing => return line.write_all(b"null"),
+        Values::Numbers(numbers) if numbers.len() == 1 => {
+            return numbers.iter().next().map_or(Ok(()), |one| number(line, one));
+        }
         _ => {}
     }
     let start = line.len();
@@ -155,7 +158,7 @@ mod tests {
     use crate::formats::netcdf::model::Atomic;
     use crate::formats::netcdf::value::Numbers;
 
-    fn shorts(numbers: &[i16]) -> Values {
+    fn shorts(numbers: &[i16]) -> Values<'static> {
         let bytes = numbers.iter().flat_map(|number| number.to_be_bytes()).collect();
         Values::Numbers(Numbers { kind: Atomic::Short, big_endian: true, bytes })
     }

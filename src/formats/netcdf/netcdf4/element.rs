@@ -50,7 +50,12 @@ impl<'a> Converter<'a> {
     }
 
     /// All elements of a type. Text is one string of `char`, unless `as_strings` makes each element one.
-    pub(super) fn values(&mut self, datatype: &Datatype, raw: &[u8], as_strings: bool) -> Result<Values, TooMuch> {
+    pub(super) fn values(
+        &mut self,
+        datatype: &Datatype,
+        raw: &[u8],
+        as_strings: bool,
+    ) -> Result<Values<'static>, TooMuch> {
         let size = datatype.size as usize;
         let count = raw.len().checked_div(size).unwrap_or(0);
         Ok(match &datatype.class {
@@ -64,7 +69,7 @@ impl<'a> Converter<'a> {
                 let strings = raw.chunks_exact(size).map(|text| self.copy(until_nul(text)).map(Some));
                 Values::Strings(strings.collect::<Result<_, _>>()?)
             }
-            Class::String(_) => Values::Text(self.copy(raw)?),
+            Class::String(_) => Values::Text(self.copy(raw)?.into_vec().into()),
             Class::VlenString { base, .. } => {
                 self.take(count * size_of::<Option<Box<[u8]>>>())?;
                 let mut strings = Vec::with_capacity(count);
@@ -114,7 +119,7 @@ impl<'a> Converter<'a> {
     }
 
     /// Numbers as they are stored, where that is one of netCDF's own ways; else as the native type that they are read into.
-    fn numbers(&mut self, kind: Atomic, datatype: &Datatype, raw: &[u8]) -> Result<Numbers, TooMuch> {
+    fn numbers(&mut self, kind: Atomic, datatype: &Datatype, raw: &[u8]) -> Result<Numbers<'static>, TooMuch> {
         let size = datatype.size as usize;
         let whole = match &datatype.class {
             Class::Fixed { bits, .. } => bits.offset == 0 && usize::from(bits.precision) == size * 8,
@@ -125,7 +130,7 @@ impl<'a> Converter<'a> {
             && kind.size() == size
             && let Some(order) = byte_order(datatype)
         {
-            return Ok(Numbers { kind, big_endian: order == Order::Big, bytes: self.copy(raw)? });
+            return Ok(Numbers { kind, big_endian: order == Order::Big, bytes: self.copy(raw)?.into_vec().into() });
         }
         let count = raw.len().checked_div(size).unwrap_or(0);
         self.take(count * kind.size())?;

@@ -35,7 +35,7 @@ pub(super) struct Kept {
 pub(super) struct KeptAttribute {
     pub(super) name: Box<[u8]>,
     pub(super) kind: AttributeKind,
-    pub(super) values: Values,
+    pub(super) values: Values<'static>,
     /// It has several dimensions, and is shown as a list.
     pub(super) is_flattened: bool,
     /// What it takes, in bytes.
@@ -161,7 +161,7 @@ impl Keep for Keeper {
 
 impl Keeper {
     /// Type and values of an attribute, and what they take.
-    fn attribute(&self, attribute: &Attribute) -> (AttributeKind, Values, usize) {
+    fn attribute(&self, attribute: &Attribute) -> (AttributeKind, Values<'static>, usize) {
         let stored = attribute.stored();
         let (datatype, resolved) = (stored.datatype, &attribute.resolved);
         let is_array = stored.dataspace.dims().is_some_and(|dims| !dims.is_empty());

@@ -13,7 +13,9 @@ use crate::document::warnings::Code;
 use crate::formats::hdf5::graph::{Graph, Id, Leads, Member, ObjectKind, ROOT};
 use crate::formats::hdf5::read::Objects;
 use crate::formats::name;
-use crate::formats::netcdf::model::{Array, Attribute, Group, GroupId, Model, Provenance, Type, Variable, Variant};
+use crate::formats::netcdf::model::{
+    Array, Attribute, Attributes, Group, GroupId, Model, Provenance, Type, Variable, Variant,
+};
 use crate::options::Options;
 
 /// What stands before the name of a variable that is named as a dimension is, and is not its coordinate variable.
@@ -192,8 +194,8 @@ impl Tree<'_> {
                 name,
                 offset: offset.unwrap_or(0),
                 kind,
-                dimensions,
-                attributes,
+                dimensions: dimensions.into(),
+                attributes: Attributes::List(attributes),
                 storage: Some(Box::new(storage)),
                 array: if array.array().is_empty() { Array::None } else { Array::Written { members: array, manifest } },
             };
@@ -220,7 +222,7 @@ impl Tree<'_> {
     }
 
     /// The attributes of an object that netCDF shows; `is_last`: they are not needed again.
-    fn attributes(&mut self, object: Id, is_last: bool, path: &str) -> Result<Vec<Attribute>, OverBudget> {
+    fn attributes(&mut self, object: Id, is_last: bool, path: &str) -> Result<Vec<Attribute<'static>>, OverBudget> {
         let Some(node) = self.graph.nodes.get_mut(object as usize) else { return Ok(Vec::new()) };
         if is_last {
             node.kept.charge = None; // from here on it is the model's
@@ -242,7 +244,8 @@ impl Tree<'_> {
             };
             match kind {
                 Some(kind) => {
-                    attributes.push(Attribute { name: attribute.name.into(), kind, values: attribute.values })
+                    let name = attribute.name.into_vec().into();
+                    attributes.push(Attribute { name, kind, values: attribute.values });
                 }
                 None if self.out.loss() => {}
                 None => {
