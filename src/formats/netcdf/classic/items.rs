@@ -146,6 +146,7 @@ pub(super) fn var_head(fields: &mut Fields<'_>, known: u64, charge: &mut Stepped
         return Err(Lack::Bad(rank_at, "a variable has more dimensions than any may have"));
     }
     let first = fields.at;
+    fields.whole_list(rank)?;
     let mut listed = true;
     for _ in 0..rank {
         listed &= fields.non_neg()? < known;
