@@ -131,8 +131,8 @@ fn compound(
         name::write(line, &field.name)?;
         line.push(b':');
         let start = line.len();
-        elements(line, field.kind, values, &field.shape, types, deepest)?;
-        if field.shape.is_empty() {
+        let count = elements(line, field.kind, values, &field.shape, types, deepest)?;
+        if field.shape.is_empty() && count == 1 {
             unwrap(line, start);
         }
     }

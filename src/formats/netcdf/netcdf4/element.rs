@@ -82,8 +82,8 @@ impl<'a> Converter<'a> {
                 let mut sequences = Vec::with_capacity(count);
                 for element in raw.chunks_exact(size) {
                     sequences.push(match Items::of(element, base, self.resolved) {
-                        Items::Here { bytes, .. } => self.values(base, bytes, false)?,
-                        Items::Null => self.values(base, &[], false)?,
+                        Items::Here { bytes, .. } => self.values(base, bytes, is_long(base))?,
+                        Items::Null => self.values(base, &[], is_long(base))?,
                         Items::Missing => return Ok(Values::Missing),
                     });
                 }
@@ -102,13 +102,13 @@ impl<'a> Converter<'a> {
                         let from = member.offset as usize;
                         let bytes =
                             element.get(from..from.saturating_add(member.datatype.size as usize)).unwrap_or(&[]);
-                        fields.push(self.values(&member.datatype, bytes, false)?);
+                        fields.push(self.values(&member.datatype, bytes, is_long(&member.datatype))?);
                     }
                     elements.push(fields);
                 }
                 Values::Compounds(elements)
             }
-            Class::Array { base, .. } => return self.values(base, raw, false),
+            Class::Array { base, .. } => return self.values(base, raw, is_long(base)),
             Class::Bitfield(_) | Class::Reference(_) | Class::Time { .. } | Class::Complex(_) => Values::Missing,
         })
     }
@@ -144,4 +144,10 @@ impl<'a> Converter<'a> {
         }
         Ok(Numbers { kind, big_endian: false, bytes: bytes.into() })
     }
+}
+
+/// True for text of more than one character, if it is text: inside of other values each such text is a string, so that
+/// several stay apart.
+fn is_long(datatype: &Datatype) -> bool {
+    datatype.size > 1
 }
