@@ -96,17 +96,24 @@ struct Dimensions {
     /// The members `dimensions` and `shape`, each with a comma before it.
     text: Vec<u8>,
     shape_at: usize,
+    /// How much of the model's charge is for that.
+    charged: usize,
 }
 
 impl Dimensions {
-    fn set(&mut self, model: &Model, dimensions: &[DimensionId]) -> io::Result<()> {
+    fn set(&mut self, model: &mut Model, dimensions: &[DimensionId]) -> Result<(), Refused> {
+        // JSON takes at most six bytes for one, and 20 for a number; and there are the lines that it is copied into
+        let text = |id: &DimensionId| 6 * model.dimensions[*id].name.len() + 24;
+        let needs = 3 * dimensions.iter().map(text).sum::<usize>();
+        model.charge(needs.saturating_sub(self.charged)).map_err(|_| Refused)?;
+        self.charged = self.charged.max(needs);
         self.dimensions = dimensions.to_vec();
         self.text.clear();
         self.text.write_all(b",\"dimensions\":")?;
         list(&mut self.text, dimensions, |text, id| name::write(text, &model.dimensions[*id].name))?;
         self.shape_at = self.text.len();
         self.text.write_all(b",\"shape\":")?;
-        list(&mut self.text, dimensions, |text, id| optional(text, model.dimensions[*id].length))
+        Ok(list(&mut self.text, dimensions, |text, id| optional(text, model.dimensions[*id].length))?)
     }
 
     fn shape(&self) -> &[u8] {
@@ -395,8 +402,8 @@ impl Writer<'_> {
             if attribute.values == Values::Missing {
                 continue;
             }
-            // JSON takes at most six bytes for one
-            let needs = (6 * attribute.values.held()).saturating_sub(self.charged);
+            let text = values::longest(attribute.kind, &attribute.values, &model.types);
+            let needs = text.saturating_sub(self.charged);
             let whole = owner.is_none() || self.line.len() > LONG_LINE;
             written = model.charge.grow_by(needs).map_err(|_| Refused).and_then(|()| {
                 self.charged += needs;
