@@ -123,15 +123,19 @@ impl Dimensions {
 
 impl Writer<'_> {
     fn root(&mut self, model: &mut Model) -> Result<(), Refused> {
-        let variant = model.variant.name();
+        let variant = Some(model.variant.name()).filter(|_| !model.provenance.is_doubtful);
         let mut begun = Ok(());
         if self.out.sends_records() {
-            self.out.record("/headers/variant", |line| json::string(line, variant))?;
+            self.out.record("/headers/variant", |line| match variant {
+                Some(variant) => json::string(line, variant),
+                None => line.write_all(b"null"),
+            })?;
             for section in SECTIONS {
                 self.out.record(&format!("/headers/{section}"), |line| line.write_all(b"{}"))?;
             }
         } else {
-            let begin = format!("{{\"variant\":\"{variant}\",\"{}\":{{", SECTIONS[DIMENSIONS]);
+            let variant = variant.map_or("null".into(), |variant| format!("\"{variant}\""));
+            let begin = format!("{{\"variant\":{variant},\"{}\":{{", SECTIONS[DIMENSIONS]);
             begun = self.out.close_with(begin.as_bytes());
         }
         self.open = 1;

@@ -60,6 +60,8 @@ pub(super) struct Hidden {
     /// The netCDF id of the dimension.
     pub(super) dimension: Option<i64>,
     /// The netCDF ids of the dimensions of a variable.
+    /// The attribute that says so, or that it is not, is there.
+    pub(super) is_named: bool,
     pub(super) coordinates: Option<Vec<i64>>,
     /// The scale of each dimension, where there is one.
     pub(super) scales: Vec<Option<Address>>,
@@ -195,7 +197,10 @@ impl Hidden {
         self.marks += 1;
         match name {
             b"CLASS" => self.is_scale = until_nul(attribute.raw()) == b"DIMENSION_SCALE",
-            b"NAME" => self.is_dimension_only = attribute.raw().starts_with(DIMENSION_ONLY),
+            b"NAME" => {
+                self.is_dimension_only = attribute.raw().starts_with(DIMENSION_ONLY);
+                self.is_named = true;
+            }
             b"_Netcdf4Dimid" => self.dimension = numbers(attribute).and_then(|all| all.first().copied()),
             b"_Netcdf4Coordinates" => self.coordinates = numbers(attribute),
             b"DIMENSION_LIST" => self.scales = scales(attribute),

@@ -35,15 +35,17 @@ pub(super) fn model(
 ) -> Result<(Model, Result<(), OverBudget>), OverBudget> {
     let hidden = |kept: &mut Kept| std::mem::take(&mut kept.hidden.properties);
     let root = file.graph.nodes.get_mut(ROOT as usize);
-    let (is_strict, properties) =
-        root.map_or((false, None), |node| (node.kept.hidden.is_strict, hidden(&mut node.kept)));
+    let (is_strict, is_doubtful, properties) = root.map_or((false, true, None), |node| {
+        let is_strict = node.kept.hidden.is_strict;
+        (is_strict, !is_strict && node.is_damaged(), hidden(&mut node.kept))
+    });
     let variant = if is_strict { Variant::Netcdf4Classic } else { Variant::Netcdf4 };
     let mut model = Model::new(variant, out.budget())?;
     // As netCDF-C 4.9.0 has it: two of netCDF's attributes on datasets, and no `_nc3_strict`. Later versions take that, and
     // `_NCProperties`, as proof.
     let datasets = file.graph.nodes.iter().filter(|node| node.kept.dataset.is_some());
     let marked = datasets.map(|node| u64::from(node.kept.hidden.marks)).sum::<u64>() >= 2 && !is_strict;
-    model.provenance = Provenance { properties, superblock: file.superblock.version, marked };
+    model.provenance = Provenance { properties, superblock: file.superblock.version, marked, is_doubtful };
     let mut tree = Tree {
         graph: &mut file.graph,
         model: &mut model,
@@ -156,7 +158,8 @@ impl Tree<'_> {
             && let Some(extent) = dataset.dims.first()
         {
             self.dimensions.scale(self.model, group, &name, object, hidden, *extent)?;
-            if hidden.is_dimension_only {
+            // Without the name that tells whether it is a variable too, it is not known to be one.
+            if hidden.is_dimension_only || !hidden.is_named && node.is_damaged() {
                 return Ok(());
             }
         }
