@@ -19,6 +19,8 @@ pub(super) struct Converter<'a> {
     resolved: &'a Resolved,
     /// What may still be made of it, in bytes.
     left: u64,
+    /// What it means that there is nothing left.
+    end: TooMuch,
     /// What has been made.
     pub(super) cost: usize,
     /// How many bytes of that are content.
@@ -27,17 +29,24 @@ pub(super) struct Converter<'a> {
 
 /// The values would take more memory than is allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct TooMuch;
+pub(super) enum TooMuch {
+    /// How long a value may be.
+    ForTheLimit,
+    /// What the budget has left.
+    ForTheBudget,
+}
 
 impl<'a> Converter<'a> {
-    /// `most`: how many bytes the values may decode to.
-    pub(super) fn new(resolved: &'a Resolved, most: u64) -> Self {
-        Converter { resolved, left: most.saturating_mul(COST_FACTOR).max(LEAST_COST), cost: 0, content: 0 }
+    /// `most`: how many bytes the values may decode to; `room`: how many they may take.
+    pub(super) fn new(resolved: &'a Resolved, most: u64, room: u64) -> Self {
+        let left = most.saturating_mul(COST_FACTOR).max(LEAST_COST);
+        let end = if left > room { TooMuch::ForTheBudget } else { TooMuch::ForTheLimit };
+        Converter { resolved, left: left.min(room), end, cost: 0, content: 0 }
     }
 
     /// Before so many bytes are added.
     fn take(&mut self, bytes: usize) -> Result<(), TooMuch> {
-        self.left = self.left.checked_sub(bytes as u64).ok_or(TooMuch)?;
+        self.left = self.left.checked_sub(bytes as u64).ok_or(self.end)?;
         self.cost += bytes;
         Ok(())
     }

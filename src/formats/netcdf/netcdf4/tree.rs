@@ -25,6 +25,8 @@ pub(super) struct Found {
     pub(super) group: GroupId,
     pub(super) name: Box<[u8]>,
     pub(super) object: Id,
+    /// `None`: not looked up yet, or none of netCDF's.
+    kind: Option<Type>,
 }
 
 /// Makes the model of a file from its objects. Over the budget: the model has what there was room for.
@@ -164,7 +166,7 @@ impl Tree<'_> {
             }
         }
         let name = name.strip_prefix(NOT_A_COORDINATE).filter(|rest| !rest.is_empty()).map_or(name.clone(), Into::into);
-        self.found.push(Found { group, name, object });
+        self.found.push(Found { group, name, object, kind: None });
         Ok(())
     }
 
@@ -175,7 +177,7 @@ impl Tree<'_> {
         let mut all = self.dimensions.of_all(self.model, self.graph, &found, whole)?;
         let mut uses: HashMap<Id, usize> = HashMap::new();
         found.iter().for_each(|found| *uses.entry(found.object).or_default() += 1);
-        for (index, Found { group, name, object }) in found.into_iter().enumerate() {
+        for (index, Found { group, name, object, kind }) in found.into_iter().enumerate() {
             let Some(dimensions) = all.get_mut(index).and_then(Option::take) else { continue };
             let path = self.path(group, &name);
             let offset = self.offset(object);
@@ -187,8 +189,8 @@ impl Tree<'_> {
             let Some(node) = self.graph.nodes.get_mut(object as usize) else { continue };
             let dataset = if is_last { node.kept.dataset.take() } else { node.kept.dataset.clone() };
             let Some(dataset) = dataset else { continue };
-            let KeptDataset { datatype, storage, array, manifest, .. } = *dataset;
-            let Some(kind) = self.types.of_variable(&datatype.datatype) else { continue };
+            let KeptDataset { storage, array, manifest, .. } = *dataset;
+            let Some(kind) = kind else { continue };
             let attributes = self.attributes(object, is_last, &path)?;
             self.model.charge(2 * size_of::<Variable>() + name.len() + array.len() + 8 * dimensions.len())?;
             let variable = Variable {
@@ -210,14 +212,17 @@ impl Tree<'_> {
     /// The variables whose type is one of netCDF's: for others no dimensions are made up.
     fn with_type(&mut self, whole: bool) -> Vec<Found> {
         let mut found = std::mem::take(&mut self.found);
-        found.retain(|Found { group, name, object }| {
-            let dataset = self.graph.nodes.get(*object as usize).and_then(|node| node.kept.dataset.as_ref());
-            let is_known = dataset.is_some_and(|of| self.types.of_variable(&of.datatype.datatype).is_some());
-            if !is_known && whole {
+        let mut kinds = HashMap::new(); // of a dataset with many names the type is looked up once
+        found.retain_mut(|Found { group, name, object, kind }| {
+            *kind = *kinds.entry(*object).or_insert_with(|| {
+                let dataset = self.graph.nodes.get(*object as usize)?.kept.dataset.as_ref()?;
+                self.types.of_variable(&dataset.datatype.datatype)
+            });
+            if kind.is_none() && whole {
                 let path = self.path(*group, name);
                 self.note(self.offset(*object), path, "a dataset whose type is none of netCDF's; it is left out");
             }
-            is_known
+            kind.is_some()
         });
         found
     }
@@ -229,6 +234,11 @@ impl Tree<'_> {
             node.kept.charge = None; // from here on it is the model's
         }
         self.model.charge(node.kept.attributes.iter().map(|attribute| attribute.cost).sum())?;
+        for attribute in &mut node.kept.attributes {
+            if let AttributeKind::Other(of) = &attribute.kind {
+                attribute.kind = AttributeKind::Known(self.types.of(&of.datatype));
+            }
+        }
         let kept = match is_last {
             true => std::mem::take(&mut node.kept.attributes),
             false => node.kept.attributes.clone(),
@@ -241,6 +251,7 @@ impl Tree<'_> {
             }
             let kind = match &attribute.kind {
                 AttributeKind::Atomic(atomic) => Some(Type::Atomic(*atomic)),
+                AttributeKind::Known(kind) => *kind,
                 AttributeKind::Other(of) => self.types.of(&of.datatype),
             };
             match kind {
