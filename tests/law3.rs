@@ -78,8 +78,8 @@ const CUT_HDF5: [&str; 20] = [
     "cache_image",
 ];
 
-/// Every classic variant, one record variable and several, long values, what is odd and does not keep from reading.
-const CUT_NETCDF: [&str; 12] = [
+/// Every classic variant, one record variable and several, long values, what is odd and does not keep from reading; netCDF-4.
+const CUT_NETCDF: [&str; 18] = [
     "classic",
     "offset64",
     "data64",
@@ -92,6 +92,12 @@ const CUT_NETCDF: [&str; 12] = [
     "twice",
     "vsize",
     "begin_overlap",
+    "nc4_groups",
+    "nc4_types",
+    "nc4_names",
+    "nc4_order",
+    "nc4_classic_model",
+    "scales",
 ];
 
 fn cut_fixtures() -> Vec<PathBuf> {
@@ -209,8 +215,11 @@ fn a_partial_document_can_be_completed() {
                 if early.status() != Status::Partial {
                     return Err(format!("fed {at} of {} bytes: {:?}", bytes.len(), early.status()));
                 }
-                let whole = want.json().unwrap();
-                contained(&whole, &parse(&early.to_json())).map_err(|why| format!("fed {at} bytes: {why}"))?;
+                let (whole, part) = (want.json().unwrap(), parse(&early.to_json()));
+                // what has no marks of netCDF-4 yet is HDF5
+                if part["format"] == whole["format"] {
+                    contained(&whole, &part).map_err(|why| format!("fed {at} bytes: {why}"))?;
+                }
                 if extractor.wanted().len() == 0 {
                     return Err(format!("fed {at} bytes: Partial, and nothing is wanted"));
                 }

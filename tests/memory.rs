@@ -7,7 +7,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use common::fixture;
-use metaextract::{Document, Extractor, Options};
+use metaextract::{Cdl, Document, Extractor, Options, Status};
 
 static NOW: AtomicUsize = AtomicUsize::new(0);
 static PEAK: AtomicUsize = AtomicUsize::new(0);
@@ -49,9 +49,39 @@ fn many_elements() -> Vec<u8> {
     file
 }
 
+/// A classic header of one dimension with a long name, and of one variable that has it as often as it may.
+fn long_names() -> Vec<u8> {
+    const LENGTH: u32 = 60_000;
+    let mut file = b"CDF\x01\0\0\0\0".to_vec();
+    let ints = |file: &mut Vec<u8>, numbers: &[u32]| numbers.iter().for_each(|one| file.extend(one.to_be_bytes()));
+    ints(&mut file, &[10, 1, LENGTH]);
+    file.resize(file.len() + LENGTH as usize, b'n');
+    ints(&mut file, &[1, 0, 0, 11, 1, 1]);
+    file.extend_from_slice(b"v\0\0\0");
+    ints(&mut file, &[LENGTH]);
+    file.resize(file.len() + 4 * LENGTH as usize, 0);
+    ints(&mut file, &[0, 0, 1, 1, 0]);
+    file
+}
+
+/// 3.6 GB of JSON by its names, of 300 kB: the limit holds before they are written.
+fn names_count_towards_the_limit() {
+    let (file, limit) = (long_names(), 4 << 20);
+    for cdl in [None, Some(Cdl { name: "long".into() })] {
+        let before = NOW.load(Relaxed);
+        PEAK.store(before, Relaxed);
+        let mut extractor = Extractor::new(&Options { memory_limit: limit, cdl, ..Options::default() }).unwrap();
+        metaextract::drivers::slice::read(&mut extractor, &file).unwrap();
+        assert_eq!(extractor.finish().unwrap().status(), Status::Partial);
+        let peak = (PEAK.load(Relaxed) - before) as u64;
+        assert!(peak <= limit * 5 / 4, "{peak} bytes were held of {limit}");
+    }
+}
+
 /// One test, since the allocator counts for all threads.
 #[test]
 fn the_heap_is_what_the_usage_says() {
+    names_count_towards_the_limit();
     let file = many_elements();
     type Feed = fn(&mut Extractor, &[u8]);
     let feeds: [(&str, Feed); 3] = [

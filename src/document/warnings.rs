@@ -33,7 +33,8 @@ macro_rules! codes {
                 match self { $(Code::$name => $code,)+ }
             }
 
-            fn class(self) -> Class {
+            /// What it means for the document.
+            pub(crate) fn class(self) -> Class {
                 match self { $(Code::$name => Class::$class,)+ }
             }
 

@@ -101,6 +101,20 @@ pub(crate) const CASES: &[Case] = &[
     ),
     ("unlimited_only", &[Clean, Is("dimensions/t", r#"{"size": 0, "unlimited": true}"#), Is("variables", "{}")]),
     (
+        "texts",
+        &[
+            Clean,
+            Is(
+                "attributes/rows/value",
+                concat!(
+                    r#"[{"one": "a", "long": "hello", "two": ["abc", "d"], "n": 1},"#,
+                    r#"{"one": "\u0000", "long": "", "two": ["", "xy"], "n": 2}]"#
+                ),
+            ),
+            Is("attributes/single/value", r#"{"one": "a", "long": "hello", "two": ["abc", "d"], "n": 1}"#),
+        ],
+    ),
+    (
         "links",
         &[
             Note("not-netcdf"),

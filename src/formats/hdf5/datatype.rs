@@ -7,7 +7,7 @@ use super::fields::{Fields, Parse, TOO_DEEP, width_of};
 const MAX_DEPTH: u32 = 32;
 
 /// The type of an element, as it is stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(in crate::formats) struct Datatype {
     /// Bytes of one element; never 0.
     pub(in crate::formats) size: u32,
@@ -15,7 +15,7 @@ pub(in crate::formats) struct Datatype {
 }
 
 /// The classes of datatypes, with what the message says of each.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(in crate::formats) enum Class {
     Fixed { bits: Bits, signed: bool },
     Float { bits: Bits, layout: FloatLayout },
@@ -32,7 +32,7 @@ pub(in crate::formats) enum Class {
     Complex(Box<Datatype>),
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(in crate::formats) enum Order {
     Little,
     Big,
@@ -41,7 +41,7 @@ pub(in crate::formats) enum Order {
 }
 
 /// Where the significant bits are, counted from the least significant one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(in crate::formats) struct Bits {
     pub(in crate::formats) order: Order,
     pub(in crate::formats) offset: u16,
@@ -50,7 +50,7 @@ pub(in crate::formats) struct Bits {
     pub(in crate::formats) padded: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(in crate::formats) enum Norm {
     None,
     MsbSet,
@@ -58,7 +58,7 @@ pub(in crate::formats) enum Norm {
 }
 
 /// The fields of a floating-point number. Positions count from bit 0 of the element.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(in crate::formats) struct FloatLayout {
     pub(in crate::formats) norm: Norm,
     pub(in crate::formats) sign_position: u8,
@@ -69,13 +69,13 @@ pub(in crate::formats) struct FloatLayout {
     pub(in crate::formats) bias: u32,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(in crate::formats) struct Text {
     pub(in crate::formats) padding: Padding,
     pub(in crate::formats) charset: Charset,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(in crate::formats) enum Padding {
     NullTerminated,
     Null,
@@ -84,7 +84,7 @@ pub(in crate::formats) enum Padding {
     Unknown,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(in crate::formats) enum Charset {
     Ascii,
     Utf8,
@@ -92,14 +92,14 @@ pub(in crate::formats) enum Charset {
     Unknown,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(in crate::formats) struct Member {
     pub(in crate::formats) name: Box<[u8]>,
     pub(in crate::formats) offset: u32,
     pub(in crate::formats) datatype: Datatype,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(in crate::formats) enum Reference {
     /// The address of an object.
     Object,
@@ -109,7 +109,7 @@ pub(in crate::formats) enum Reference {
     Standard,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(in crate::formats) struct Enumeration {
     pub(in crate::formats) base: Datatype,
     pub(in crate::formats) names: Vec<Box<[u8]>>,
@@ -121,6 +121,27 @@ impl Datatype {
     /// Reads one datatype; what a message has behind it is padding.
     pub(super) fn decode(fields: &mut Fields<'_>) -> Parse<Datatype> {
         decode(fields, MAX_DEPTH)
+    }
+
+    /// What it takes on the heap, in bytes.
+    pub(in crate::formats) fn held(&self) -> usize {
+        const PIECE: usize = 16;
+        let boxed = |base: &Datatype| size_of::<Datatype>() + PIECE + base.held();
+        match &self.class {
+            Class::Compound(members) => {
+                let held = |member: &Member| size_of::<Member>() + PIECE + member.name.len() + member.datatype.held();
+                members.iter().map(held).sum()
+            }
+            Class::Enum(enumeration) => {
+                let Enumeration { base, names, values } = &**enumeration;
+                let names: usize = names.iter().map(|name| size_of::<Box<[u8]>>() + PIECE + name.len()).sum();
+                size_of::<Enumeration>() + PIECE + base.held() + names + values.len()
+            }
+            Class::Sequence(base) | Class::VlenString { base, .. } | Class::Complex(base) => boxed(base),
+            Class::Array { dims, base } => size_of_val(&dims[..]) + boxed(base),
+            Class::Opaque { tag } => tag.len(),
+            _ => 0,
+        }
     }
 
     /// True if values of this type stand, or have parts that stand, in the global heap.

@@ -11,7 +11,7 @@ use super::fault::Damage;
 use super::fields::Address;
 use super::link::{Link, Target};
 use crate::budget::{Budget, OverBudget};
-use crate::document::warnings::Code;
+use crate::document::warnings::{Class, Code};
 use crate::formats::name;
 
 /// An object, by the order in which the first link to it was met.
@@ -78,6 +78,13 @@ pub(in crate::formats) struct Node<T> {
     /// A direct member of the root group.
     pub(super) in_root: bool,
     pub(super) damages: Vec<Damage>,
+}
+
+impl<T> Node<T> {
+    /// True if something of the object could not be read.
+    pub(in crate::formats) fn is_damaged(&self) -> bool {
+        self.kind.is_none() || self.damages.iter().any(|damage| damage.code.class() == Class::Loss)
+    }
 }
 
 #[derive(Debug)]

@@ -108,6 +108,8 @@ pub(super) struct Provenance {
     pub(super) superblock: u8,
     /// The variables have netCDF's own marks, so that netCDF seems to have written the file: what `_IsNetcdf4` says.
     pub(super) marked: bool,
+    /// Whether it keeps to the classic data model is not known, since a part of the file is missing.
+    pub(super) is_doubtful: bool,
 }
 
 #[derive(Debug, Default)]

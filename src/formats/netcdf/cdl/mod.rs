@@ -2,7 +2,7 @@
 //!
 //! The measure is ncdump of netCDF-C 4.9.0, its oddities included: numbers of an unsigned enumeration are written as
 //! signed, a virtual dataset's storage is "unknown". Where ncdump gives up (a name that begins with a blank, a number that its enumeration
-//! doesn't have, the special attributes of CDF-5), the text goes on as CDL's grammar has it.
+//! doesn't have, the special attributes of most CDF-5 variables), the text goes on as CDL's grammar has it.
 //!
 //! - [`names`], [`numbers`], [`text`]: the smallest parts
 //! - [`scope`]: what a name stands for in a group
@@ -177,7 +177,7 @@ impl File<'_> {
         }
         self.lines.out.write_all(if variable.dimensions.is_empty() { b" ;\n" } else { b") ;\n" })?;
         variable.attributes.try_for_each(|one| self.attribute(group, &variable.name, one))?;
-        if self.special { special::variable(&mut self.lines, variable) } else { Ok(()) }
+        if self.special { special::variable(&mut self.lines, self.model.variant, variable) } else { Ok(()) }
     }
 
     /// Writes an attribute of a variable, or with no `owner` of a group.

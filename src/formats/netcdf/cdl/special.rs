@@ -19,8 +19,12 @@ const SZIP_CHOICES: u32 = 4 | 32;
 pub(super) const PROPERTIES: &[u8] = b"_NCProperties";
 
 /// Writes how a variable is stored.
-pub(super) fn variable(lines: &mut Lines, variable: &Variable) -> io::Result<()> {
-    let Some(storage) = &variable.storage else { return Ok(()) };
+pub(super) fn variable(lines: &mut Lines, variant: Variant, variable: &Variable) -> io::Result<()> {
+    let Some(storage) = &variable.storage else {
+        // Of classic files ncdump shows this much of CDF-5 only.
+        let shows = if variant == Variant::Data64 { Some(&StorageLayout::Contiguous) } else { None };
+        return shows.map_or(Ok(()), |contiguous| layout(lines, &variable.name, contiguous));
+    };
     layout(lines, &variable.name, &storage.layout)?;
     let has = |id| storage.filters.iter().find(|filter| filter.id == id);
     if has(FLETCHER32).is_some() {

@@ -88,6 +88,16 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// Sees that so many NON_NEG are at hand: a list is asked for in one piece, not once for each of its members.
+    pub(super) fn whole_list(&self, count: u64) -> Result<(), Lack> {
+        let width = if self.variant == Variant::Data64 { 8 } else { 4 };
+        let end = usize::try_from(count).ok().and_then(|count| count.checked_mul(width)?.checked_add(self.at));
+        match end.ok_or(Lack::More(usize::MAX))? {
+            end if end > self.bytes.len() => Err(Lack::More(end)),
+            _ => Ok(()),
+        }
+    }
+
     /// OFFSET, INT64 but in CDF-1.
     #[inline]
     pub(super) fn offset(&mut self) -> Result<u64, Lack> {
@@ -196,6 +206,15 @@ mod tests {
         assert_eq!(read(b"\0\0\0\x05abc\0").0, Err(Lack::More(12)));
         assert_eq!(read(b"\0\0\0").0, Err(Lack::More(4)));
         assert!(matches!(read(b"\xFF\0\0\0ab").0, Err(Lack::Bad(0, _))));
+    }
+
+    #[test]
+    fn a_list_is_asked_for_in_one_piece() {
+        let whole = |variant, count| Fields::new(&[0; 12], variant).whole_list(count);
+        assert_eq!(whole(Variant::Classic, 3), Ok(()));
+        assert_eq!(whole(Variant::Classic, 60_000), Err(Lack::More(240_000)));
+        assert_eq!(whole(Variant::Data64, 2), Err(Lack::More(16)));
+        assert_eq!(whole(Variant::Data64, u64::MAX), Err(Lack::More(usize::MAX)));
     }
 
     #[test]

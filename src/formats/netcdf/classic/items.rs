@@ -148,6 +148,7 @@ pub(super) fn var_head(
         return Err(Lack::Bad(rank_at, "a variable has more dimensions than any may have"));
     }
     let first = fields.at;
+    fields.whole_list(rank)?;
     let mut listed = true;
     let mut last = last.filter(|last| last.len() as u64 == rank);
     for index in 0..rank as usize {

@@ -97,17 +97,24 @@ struct Dimensions {
     /// The members `dimensions` and `shape`, each with a comma before it.
     text: Vec<u8>,
     shape_at: usize,
+    /// How much of the model's charge is for that.
+    charged: usize,
 }
 
 impl Dimensions {
-    fn set(&mut self, model: &Model, dimensions: &Arc<[DimensionId]>) -> io::Result<()> {
+    fn set(&mut self, model: &mut Model, dimensions: &Arc<[DimensionId]>) -> Result<(), Refused> {
+        // JSON takes at most six bytes for one, and 20 for a number; and there are the lines that it is copied into
+        let text = |id: &DimensionId| 6 * model.dimensions[*id].name.len() + 24;
+        let needs = 3 * dimensions.iter().map(text).sum::<usize>();
+        model.charge(needs.saturating_sub(self.charged)).map_err(|_| Refused)?;
+        self.charged = self.charged.max(needs);
         self.dimensions = Arc::clone(dimensions);
         self.text.clear();
         self.text.write_all(b",\"dimensions\":")?;
         list(&mut self.text, dimensions, |text, id| name::write(text, &model.dimensions[*id].name))?;
         self.shape_at = self.text.len();
         self.text.write_all(b",\"shape\":")?;
-        list(&mut self.text, dimensions, |text, id| optional(text, model.dimensions[*id].length))
+        Ok(list(&mut self.text, dimensions, |text, id| optional(text, model.dimensions[*id].length))?)
     }
 
     fn shape(&self) -> &[u8] {
@@ -117,15 +124,19 @@ impl Dimensions {
 
 impl Writer<'_> {
     fn root(&mut self, model: &mut Model) -> Result<(), Refused> {
-        let variant = model.variant.name();
+        let variant = Some(model.variant.name()).filter(|_| !model.provenance.is_doubtful);
         let mut begun = Ok(());
         if self.out.sends_records() {
-            self.out.record("/headers/variant", |line| json::string(line, variant))?;
+            self.out.record("/headers/variant", |line| match variant {
+                Some(variant) => json::string(line, variant),
+                None => line.write_all(b"null"),
+            })?;
             for section in SECTIONS {
                 self.out.record(&format!("/headers/{section}"), |line| line.write_all(b"{}"))?;
             }
         } else {
-            let begin = format!("{{\"variant\":\"{variant}\",\"{}\":{{", SECTIONS[DIMENSIONS]);
+            let variant = variant.map_or("null".into(), |variant| format!("\"{variant}\""));
+            let begin = format!("{{\"variant\":{variant},\"{}\":{{", SECTIONS[DIMENSIONS]);
             begun = self.out.close_with(begin.as_bytes());
         }
         self.open = 1;
@@ -410,8 +421,8 @@ impl Writer<'_> {
             if attribute.values == Values::Missing {
                 continue;
             }
-            // JSON takes at most six bytes for one
-            let needs = (6 * attribute.values.held()).saturating_sub(self.charged);
+            let text = values::longest(attribute.kind, &attribute.values, &model.types);
+            let needs = text.saturating_sub(self.charged);
             let whole = owner.is_none() || self.line.len() > LONG_LINE;
             written = model.charge.grow_by(needs).map_err(|_| Refused).and_then(|()| {
                 self.charged += needs;

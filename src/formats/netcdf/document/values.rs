@@ -34,6 +34,34 @@ pub(super) fn write(line: &mut Vec<u8>, kind: Type, values: &Values, types: &[Us
     Ok(())
 }
 
+/// How long the JSON of values is at most.
+pub(super) fn longest(kind: Type, values: &Values, types: &[UserType]) -> usize {
+    /// A byte of text, or of a number.
+    const BYTE: usize = 6;
+    /// What stands around an element.
+    const AROUND: usize = 8;
+    let user = match kind {
+        Type::User(id) => types.get(id).map(|kind| &kind.class),
+        Type::Atomic(_) => None,
+    };
+    match (values, user) {
+        (Values::Strings(all), _) => {
+            all.iter().map(|text| AROUND + BYTE * text.as_ref().map_or(0, |text| text.len())).sum()
+        }
+        (Values::Opaque(all), _) => all.iter().map(|bytes| AROUND + 2 * bytes.len()).sum(),
+        (Values::Compounds(all), Some(UserClass::Compound(fields))) => {
+            let field = |(field, values): (&Field, &Values)| {
+                2 * AROUND + BYTE * field.name.len() + longest(field.kind, values, types)
+            };
+            all.iter().map(|values| AROUND + fields.iter().zip(values).map(field).sum::<usize>()).sum()
+        }
+        (Values::Sequences(all), Some(UserClass::Vlen(base))) => {
+            all.iter().map(|values| AROUND + longest(*base, values, types)).sum()
+        }
+        _ => BYTE * values.held(),
+    }
+}
+
 /// Takes the brackets away that stand around what begins at `start`.
 fn unwrap(line: &mut Vec<u8>, start: usize) {
     line.remove(start);
@@ -134,8 +162,8 @@ fn compound(
         name::write(line, &field.name)?;
         line.push(b':');
         let start = line.len();
-        elements(line, field.kind, values, &field.shape, types, deepest)?;
-        if field.shape.is_empty() {
+        let count = elements(line, field.kind, values, &field.shape, types, deepest)?;
+        if field.shape.is_empty() && count == 1 {
             unwrap(line, start);
         }
     }

@@ -15,9 +15,14 @@ pub(super) struct Dimensions {
     ids: Vec<i64>,
     by_id: HashMap<i64, DimensionId>,
     by_scale: HashMap<Id, DimensionId>,
+    /// Those of a group that are equally long, by their ids: where a variable without scales looks for its own.
+    alike: HashMap<Kind, Vec<DimensionId>>,
     /// The next id for a dimension that brings none.
     next: i64,
 }
+
+/// A group, a length, and whether it is unlimited.
+type Kind = (GroupId, u64, bool);
 
 impl Dimensions {
     /// Adds the dimension that a scale stands for.
@@ -44,19 +49,25 @@ impl Dimensions {
         length: u64,
         unlimited: bool,
     ) -> Result<DimensionId, OverBudget> {
-        model.charge(2 * size_of::<Dimension>() + name.len() + 96)?;
+        model.charge(2 * size_of::<Dimension>() + name.len() + 192)?;
         let id = id.filter(|id| *id >= 0).unwrap_or(self.next);
         self.next = self.next.max(id.saturating_add(1));
         let place = model.dimensions.len();
         model.dimensions.push(Dimension { name: name.into(), group, length: Some(length), unlimited });
         self.ids.push(id);
         self.by_id.entry(id).or_insert(place);
-        // A group lists its dimensions by their ids.
         if let Some(group) = model.groups.get_mut(group) {
-            let at = group.dimensions.partition_point(|other| self.ids.get(*other).is_some_and(|other| *other <= id));
-            group.dimensions.insert(at, place);
+            group.dimensions.push(place);
         }
+        self.alike.entry((group, length, unlimited)).or_default().push(place);
         Ok(place)
+    }
+
+    /// Puts the dimensions of each group in the order of their ids. One that is made up later has the highest.
+    fn sort(&mut self, model: &mut Model) {
+        let id = |place: &DimensionId| self.ids.get(*place).copied();
+        model.groups.iter_mut().for_each(|group| group.dimensions.sort_by_key(id));
+        self.alike.values_mut().for_each(|alike| alike.sort_by_key(id));
     }
 
     /// The dimensions of each variable. `None`: not known, since something of the file is missing.
@@ -67,6 +78,7 @@ impl Dimensions {
         found: &[Found],
         whole: bool,
     ) -> Result<Vec<Option<Vec<DimensionId>>>, OverBudget> {
+        self.sort(model);
         let mut all: Vec<Option<Vec<DimensionId>>> = vec![None; found.len()];
         for index in order(model, found) {
             let (Some(found), Some(slot)) = (found.get(index), all.get_mut(index)) else { continue };
@@ -129,13 +141,9 @@ impl Dimensions {
         taken: &[DimensionId],
         (length, unlimited): (u64, bool),
     ) -> Result<DimensionId, OverBudget> {
-        let fits = |id: &DimensionId| {
-            let dimension = model.dimensions.get(*id);
-            let same = dimension.is_some_and(|of| of.length == Some(length) && of.unlimited == unlimited);
-            same && !taken.contains(id)
-        };
-        if let Some(known) = model.groups.get(group).and_then(|group| group.dimensions.iter().copied().find(fits)) {
-            return Ok(known);
+        let mut alike = self.alike.get(&(group, length, unlimited)).into_iter().flatten();
+        if let Some(known) = alike.find(|id| !taken.contains(id)) {
+            return Ok(*known);
         }
         let name = format!("phony_dim_{}", self.next);
         self.add(model, group, name.as_bytes(), None, length, unlimited)

@@ -19,6 +19,8 @@ pub(super) struct Converter<'a> {
     resolved: &'a Resolved,
     /// What may still be made of it, in bytes.
     left: u64,
+    /// What it means that there is nothing left.
+    end: TooMuch,
     /// What has been made.
     pub(super) cost: usize,
     /// How many bytes of that are content.
@@ -27,17 +29,24 @@ pub(super) struct Converter<'a> {
 
 /// The values would take more memory than is allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct TooMuch;
+pub(super) enum TooMuch {
+    /// How long a value may be.
+    ForTheLimit,
+    /// What the budget has left.
+    ForTheBudget,
+}
 
 impl<'a> Converter<'a> {
-    /// `most`: how many bytes the values may decode to.
-    pub(super) fn new(resolved: &'a Resolved, most: u64) -> Self {
-        Converter { resolved, left: most.saturating_mul(COST_FACTOR).max(LEAST_COST), cost: 0, content: 0 }
+    /// `most`: how many bytes the values may decode to; `room`: how many they may take.
+    pub(super) fn new(resolved: &'a Resolved, most: u64, room: u64) -> Self {
+        let left = most.saturating_mul(COST_FACTOR).max(LEAST_COST);
+        let end = if left > room { TooMuch::ForTheBudget } else { TooMuch::ForTheLimit };
+        Converter { resolved, left: left.min(room), end, cost: 0, content: 0 }
     }
 
     /// Before so many bytes are added.
     fn take(&mut self, bytes: usize) -> Result<(), TooMuch> {
-        self.left = self.left.checked_sub(bytes as u64).ok_or(TooMuch)?;
+        self.left = self.left.checked_sub(bytes as u64).ok_or(self.end)?;
         self.cost += bytes;
         Ok(())
     }
@@ -87,8 +96,8 @@ impl<'a> Converter<'a> {
                 let mut sequences = Vec::with_capacity(count);
                 for element in raw.chunks_exact(size) {
                     sequences.push(match Items::of(element, base, self.resolved) {
-                        Items::Here { bytes, .. } => self.values(base, bytes, false)?,
-                        Items::Null => self.values(base, &[], false)?,
+                        Items::Here { bytes, .. } => self.values(base, bytes, is_long(base))?,
+                        Items::Null => self.values(base, &[], is_long(base))?,
                         Items::Missing => return Ok(Values::Missing),
                     });
                 }
@@ -107,13 +116,13 @@ impl<'a> Converter<'a> {
                         let from = member.offset as usize;
                         let bytes =
                             element.get(from..from.saturating_add(member.datatype.size as usize)).unwrap_or(&[]);
-                        fields.push(self.values(&member.datatype, bytes, false)?);
+                        fields.push(self.values(&member.datatype, bytes, is_long(&member.datatype))?);
                     }
                     elements.push(fields);
                 }
                 Values::Compounds(elements)
             }
-            Class::Array { base, .. } => return self.values(base, raw, false),
+            Class::Array { base, .. } => return self.values(base, raw, is_long(base)),
             Class::Bitfield(_) | Class::Reference(_) | Class::Time { .. } | Class::Complex(_) => Values::Missing,
         })
     }
@@ -149,4 +158,10 @@ impl<'a> Converter<'a> {
         }
         Ok(Numbers { kind, big_endian: false, bytes: bytes.into() })
     }
+}
+
+/// True for text of more than one character, if it is text: inside of other values each such text is a string, so that
+/// several stay apart.
+fn is_long(datatype: &Datatype) -> bool {
+    datatype.size > 1
 }

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::element::Converter;
+use super::LEAST_VALUE;
+use super::element::{Converter, TooMuch};
 use super::types::{atomic, byte_order};
 use crate::budget::{Budget, Charge, OverBudget};
 use crate::formats::hdf5::attributes::Attribute;
@@ -16,7 +17,7 @@ use crate::formats::hdf5::known_types::Type;
 use crate::formats::hdf5::netcdf_mark::DIMENSION_ONLY;
 use crate::formats::hdf5::object::{Description, Keep};
 use crate::formats::hdf5::value::{Items, referenced, until_nul};
-use crate::formats::netcdf::model::{Atomic, Endianness, Storage, StorageFilter, StorageLayout};
+use crate::formats::netcdf::model::{self, Atomic, Endianness, Storage, StorageFilter, StorageLayout};
 use crate::formats::netcdf::value::{Number, Values};
 
 /// What netCDF makes of an object.
@@ -48,6 +49,8 @@ pub(super) enum AttributeKind {
     Atomic(Atomic),
     /// One of the file's user types, or none.
     Other(Arc<Type>),
+    /// The same, once it was looked up.
+    Known(Option<model::Type>),
 }
 
 /// What attributes say that netCDF keeps for itself.
@@ -57,6 +60,8 @@ pub(super) struct Hidden {
     pub(super) is_scale: bool,
     /// It is a dimension scale and no variable.
     pub(super) is_dimension_only: bool,
+    /// The attribute that says so, or that it is not, is there.
+    pub(super) is_named: bool,
     /// The netCDF id of the dimension.
     pub(super) dimension: Option<i64>,
     /// The netCDF ids of the dimensions of a variable.
@@ -131,37 +136,38 @@ impl Keep for Keeper {
     ) -> Result<Kept, OverBudget> {
         let Description { dataset, manifest, datatype } = object;
         attributes.sort_by_key(Attribute::order);
+        let mut charge = Charge::new(&self.budget, datatype.as_ref().map_or(0, Datatype::held))?;
         let mut kept = Kept { datatype, ..Kept::default() };
-        let mut cost = 0;
         for attribute in &attributes {
             if kept.hidden.take(attribute) {
                 continue;
             }
-            let (kind, values, taken) = self.attribute(attribute);
-            let taken = taken + size_of::<KeptAttribute>() + attribute.name().len();
+            let (kind, values, taken) = self.attribute(attribute)?;
+            let of_type = if let AttributeKind::Other(of) = &kind { of.datatype.held() } else { 0 };
+            let taken = taken + size_of::<KeptAttribute>() + attribute.name().len() + of_type;
+            charge.grow_by(taken)?;
             let is_flattened = attribute.dataspace.dims().is_some_and(|dims| dims.len() > 1);
             let name = attribute.name().into();
             kept.attributes.push(KeptAttribute { name, kind, values, is_flattened, cost: taken });
-            cost += taken;
         }
         if let Some(dataset) = dataset
             && let (Some(datatype), Some(dataspace)) = (&dataset.datatype, &dataset.dataspace)
         {
             let dims = dataspace.extents();
             let array = self.array(&dataset)?;
-            cost += size_of::<KeptDataset>() + 16 * dims.len();
+            charge.grow_by(size_of::<KeptDataset>() + 16 * dims.len() + datatype.datatype.held())?;
             let storage = storage(&dataset, &datatype.datatype);
             let (datatype, manifest) = (datatype.clone(), manifest.map(Arc::from));
             kept.dataset = Some(Box::new(KeptDataset { datatype, dims, storage, array, manifest }));
         }
-        kept.charge = Some(Charge::new(&self.budget, cost)?);
+        kept.charge = Some(charge);
         Ok(kept)
     }
 }
 
 impl Keeper {
-    /// Type and values of an attribute, and what they take.
-    fn attribute(&self, attribute: &Attribute) -> (AttributeKind, Values<'static>, usize) {
+    /// Type and values of an attribute, and what the values take. Over the budget: they would take more than there is left.
+    fn attribute(&self, attribute: &Attribute) -> Result<(AttributeKind, Values<'static>, usize), OverBudget> {
         let stored = attribute.stored();
         let (datatype, resolved) = (stored.datatype, &attribute.resolved);
         let is_array = stored.dataspace.dims().is_some_and(|dims| !dims.is_empty());
@@ -173,10 +179,10 @@ impl Keeper {
             None => AttributeKind::Other(attribute.datatype.clone()),
         };
         let raw = stored.bytes().unwrap_or(&[]);
-        let mut converter = Converter::new(resolved, self.most);
+        let mut converter = Converter::new(resolved, self.most, self.budget.limit().saturating_sub(self.budget.used()));
         let omitted = || Values::Omitted { offset: attribute.offset(), length: stored.length().unwrap_or(u64::MAX) };
         if resolved.omitted || raw.len() as u64 > self.most && !datatype.is_in_heap() {
-            return (kind, omitted(), 0);
+            return Ok((kind, omitted(), 0));
         }
         let values = match converter.values(datatype, raw, as_strings) {
             Ok(values) if converter.content > self.most => {
@@ -184,9 +190,10 @@ impl Keeper {
                 omitted()
             }
             Ok(values) => values,
-            Err(_) => omitted(),
+            Err(TooMuch::ForTheBudget) => return Err(OverBudget),
+            Err(TooMuch::ForTheLimit) => omitted(),
         };
-        (kind, values, converter.cost)
+        Ok((kind, values, converter.cost))
     }
 }
 
@@ -200,7 +207,10 @@ impl Hidden {
         self.marks += 1;
         match name {
             b"CLASS" => self.is_scale = until_nul(attribute.raw()) == b"DIMENSION_SCALE",
-            b"NAME" => self.is_dimension_only = attribute.raw().starts_with(DIMENSION_ONLY),
+            b"NAME" => {
+                self.is_dimension_only = attribute.raw().starts_with(DIMENSION_ONLY);
+                self.is_named = true;
+            }
             b"_Netcdf4Dimid" => self.dimension = numbers(attribute).and_then(|all| all.first().copied()),
             b"_Netcdf4Coordinates" => self.coordinates = numbers(attribute),
             b"DIMENSION_LIST" => self.scales = scales(attribute),
@@ -215,7 +225,7 @@ impl Hidden {
 /// The text of an attribute, whether it is of fixed length or not.
 fn text(attribute: &Attribute) -> Option<Box<[u8]>> {
     let stored = attribute.stored();
-    match Converter::new(&attribute.resolved, u64::MAX).values(stored.datatype, stored.bytes()?, true) {
+    match Converter::new(&attribute.resolved, LEAST_VALUE, u64::MAX).values(stored.datatype, stored.bytes()?, true) {
         Ok(Values::Strings(strings)) => strings.into_iter().next().flatten(),
         _ => None,
     }
@@ -225,7 +235,7 @@ fn text(attribute: &Attribute) -> Option<Box<[u8]>> {
 fn numbers(attribute: &Attribute) -> Option<Vec<i64>> {
     let stored = attribute.stored();
     let raw = stored.bytes()?;
-    let values = Converter::new(&attribute.resolved, raw.len() as u64).values(stored.datatype, raw, false);
+    let values = Converter::new(&attribute.resolved, raw.len() as u64, u64::MAX).values(stored.datatype, raw, false);
     let Ok(Values::Numbers(numbers)) = values else { return None };
     let integer = |number| match number {
         Number::Signed(value) => Some(value),

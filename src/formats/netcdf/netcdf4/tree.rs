@@ -27,6 +27,8 @@ pub(super) struct Found {
     pub(super) group: GroupId,
     pub(super) name: Box<[u8]>,
     pub(super) object: Id,
+    /// `None`: not looked up yet, or none of netCDF's.
+    kind: Option<Type>,
 }
 
 /// Makes the model of a file from its objects. Over the budget: the model has what there was room for.
@@ -37,15 +39,17 @@ pub(super) fn model(
 ) -> Result<(Model, Result<(), OverBudget>), OverBudget> {
     let hidden = |kept: &mut Kept| std::mem::take(&mut kept.hidden.properties);
     let root = file.graph.nodes.get_mut(ROOT as usize);
-    let (is_strict, properties) =
-        root.map_or((false, None), |node| (node.kept.hidden.is_strict, hidden(&mut node.kept)));
+    let (is_strict, is_doubtful, properties) = root.map_or((false, true, None), |node| {
+        let is_strict = node.kept.hidden.is_strict;
+        (is_strict, !is_strict && node.is_damaged(), hidden(&mut node.kept))
+    });
     let variant = if is_strict { Variant::Netcdf4Classic } else { Variant::Netcdf4 };
     let mut model = Model::new(variant, out.budget())?;
     // As netCDF-C 4.9.0 has it: two of netCDF's attributes on datasets, and no `_nc3_strict`. Later versions take that, and
     // `_NCProperties`, as proof.
     let datasets = file.graph.nodes.iter().filter(|node| node.kept.dataset.is_some());
     let marked = datasets.map(|node| u64::from(node.kept.hidden.marks)).sum::<u64>() >= 2 && !is_strict;
-    model.provenance = Provenance { properties, superblock: file.superblock.version, marked };
+    model.provenance = Provenance { properties, superblock: file.superblock.version, marked, is_doubtful };
     let mut tree = Tree {
         graph: &mut file.graph,
         model: &mut model,
@@ -158,12 +162,13 @@ impl Tree<'_> {
             && let Some(extent) = dataset.dims.first()
         {
             self.dimensions.scale(self.model, group, &name, object, hidden, *extent)?;
-            if hidden.is_dimension_only {
+            // Without the name that tells whether it is a variable too, it is not known to be one.
+            if hidden.is_dimension_only || !hidden.is_named && node.is_damaged() {
                 return Ok(());
             }
         }
         let name = name.strip_prefix(NOT_A_COORDINATE).filter(|rest| !rest.is_empty()).map_or(name.clone(), Into::into);
-        self.found.push(Found { group, name, object });
+        self.found.push(Found { group, name, object, kind: None });
         Ok(())
     }
 
@@ -174,7 +179,7 @@ impl Tree<'_> {
         let mut all = self.dimensions.of_all(self.model, self.graph, &found, whole)?;
         let mut uses: HashMap<Id, usize> = HashMap::new();
         found.iter().for_each(|found| *uses.entry(found.object).or_default() += 1);
-        for (index, Found { group, name, object }) in found.into_iter().enumerate() {
+        for (index, Found { group, name, object, kind }) in found.into_iter().enumerate() {
             let Some(dimensions) = all.get_mut(index).and_then(Option::take) else { continue };
             let path = self.path(group, &name);
             let offset = self.offset(object);
@@ -186,8 +191,8 @@ impl Tree<'_> {
             let Some(node) = self.graph.nodes.get_mut(object as usize) else { continue };
             let dataset = if is_last { node.kept.dataset.take() } else { node.kept.dataset.clone() };
             let Some(dataset) = dataset else { continue };
-            let KeptDataset { datatype, storage, array, manifest, .. } = *dataset;
-            let Some(kind) = self.types.of_variable(&datatype.datatype) else { continue };
+            let KeptDataset { storage, array, manifest, .. } = *dataset;
+            let Some(kind) = kind else { continue };
             let attributes = self.attributes(object, is_last, &path)?;
             self.model.charge(2 * size_of::<Variable>() + name.len() + 8 * dimensions.len())?;
             let variable = Variable {
@@ -209,14 +214,17 @@ impl Tree<'_> {
     /// The variables whose type is one of netCDF's: for others no dimensions are made up.
     fn with_type(&mut self, whole: bool) -> Vec<Found> {
         let mut found = std::mem::take(&mut self.found);
-        found.retain(|Found { group, name, object }| {
-            let dataset = self.graph.nodes.get(*object as usize).and_then(|node| node.kept.dataset.as_ref());
-            let is_known = dataset.is_some_and(|of| self.types.of_variable(&of.datatype.datatype).is_some());
-            if !is_known && whole {
+        let mut kinds = HashMap::new(); // of a dataset with many names the type is looked up once
+        found.retain_mut(|Found { group, name, object, kind }| {
+            *kind = *kinds.entry(*object).or_insert_with(|| {
+                let dataset = self.graph.nodes.get(*object as usize)?.kept.dataset.as_ref()?;
+                self.types.of_variable(&dataset.datatype.datatype)
+            });
+            if kind.is_none() && whole {
                 let path = self.path(*group, name);
                 self.note(self.offset(*object), path, "a dataset whose type is none of netCDF's; it is left out");
             }
-            is_known
+            kind.is_some()
         });
         found
     }
@@ -228,6 +236,11 @@ impl Tree<'_> {
             node.kept.charge = None; // from here on it is the model's
         }
         self.model.charge(node.kept.attributes.iter().map(|attribute| attribute.cost).sum())?;
+        for attribute in &mut node.kept.attributes {
+            if let AttributeKind::Other(of) = &attribute.kind {
+                attribute.kind = AttributeKind::Known(self.types.of(&of.datatype));
+            }
+        }
         let kept = match is_last {
             true => std::mem::take(&mut node.kept.attributes),
             false => node.kept.attributes.clone(),
@@ -240,6 +253,7 @@ impl Tree<'_> {
             }
             let kind = match &attribute.kind {
                 AttributeKind::Atomic(atomic) => Some(Type::Atomic(*atomic)),
+                AttributeKind::Known(kind) => *kind,
                 AttributeKind::Other(of) => self.types.of(&of.datatype),
             };
             match kind {

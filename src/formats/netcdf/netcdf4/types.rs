@@ -3,6 +3,9 @@
 //! netCDF knows numbers by the native type that they are read into, and its own user types by their definition: a dataset or an
 //! attribute is of the first committed type that is equal to its own.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use crate::budget::OverBudget;
 use crate::formats::hdf5::datatype::{Bits, Class, Datatype, Order};
 use crate::formats::hdf5::number;
@@ -49,18 +52,22 @@ pub(super) fn byte_order(datatype: &Datatype) -> Option<Order> {
 #[derive(Debug, Default)]
 pub(super) struct Types {
     committed: Vec<Committed>,
+    /// The first of those that are equal.
+    ids: HashMap<Arc<Datatype>, TypeId>,
 }
 
 #[derive(Debug)]
 struct Committed {
     name: Box<[u8]>,
     group: GroupId,
-    datatype: Datatype,
+    datatype: Arc<Datatype>,
 }
 
 impl Types {
     /// Adds a committed type.
     pub(super) fn add(&mut self, name: Box<[u8]>, group: GroupId, datatype: Datatype) {
+        let datatype = Arc::new(datatype);
+        self.ids.entry(Arc::clone(&datatype)).or_insert(self.committed.len());
         self.committed.push(Committed { name, group, datatype });
     }
 
@@ -81,7 +88,7 @@ impl Types {
     }
 
     fn user(&self, datatype: &Datatype) -> Option<TypeId> {
-        self.committed.iter().position(|committed| committed.datatype == *datatype)
+        self.ids.get(datatype).copied()
     }
 
     /// Puts all types into the model. Gives those that netCDF can't express: they stand there as opaque ones, so that the places
