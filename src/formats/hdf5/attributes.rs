@@ -1,5 +1,6 @@
 //! The attributes of an object, in whichever form they are stored.
 
+use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -15,8 +16,10 @@ use super::object_header::ObjectHeader;
 use super::resolve::{self, Resolved};
 use super::shape;
 use super::value::{self, StoredValue};
+use crate::budget::{Charge, OverBudget};
 use crate::document::warnings::Code;
 use crate::engine::join::Join;
+use crate::engine::window::Stop;
 
 /// What an attribute message may have beside its value: name, datatype and dataspace, of 64 KiB each.
 pub(super) const BESIDE_VALUE: u64 = 200 << 10;
@@ -76,15 +79,22 @@ impl Attribute {
     }
 }
 
-/// Reads all attributes of an object, sorted by name; what can't be read is in `damages`.
+/// The most attributes of one object that are read at once.
+const MOST_AT_ONCE: usize = 512;
+/// What one attribute takes while it waits, or as it is found.
+const COST: usize = size_of::<(Pending, Order)>() + size_of::<Attribute>();
+
+/// Reads all attributes of an object, sorted by name, with the charge for them; what can't be read is in `damages`.
 pub(super) async fn read(
     cx: &Context<'_>,
     header: &ObjectHeader,
     damages: &mut Vec<Damage>,
-) -> Result<Vec<Attribute>, Fault> {
+) -> Result<(Vec<Attribute>, Charge), Fault> {
     let count = header.messages.iter().filter(|message| message.kind == Kind::Attribute).count();
+    let over_budget = |OverBudget| Fault::Stop(Stop::Limit);
+    let mut charge = Charge::new(cx.file.source.budget(), count * COST).map_err(over_budget)?;
     let (mut found, mut notes) = (Vec::with_capacity(count), Vec::new());
-    let mut join: Option<Join<_>> = None; // most objects need none
+    let mut waiting = VecDeque::new(); // empty for most objects
     let mut places = 0..;
     let mut place = || places.next().unwrap_or(u32::MAX);
     for message in &header.messages {
@@ -92,13 +102,13 @@ pub(super) async fn read(
             Kind::Attribute if message.is_shared() => {
                 let order = Order { made: message.creation_order.map(u32::from), place: place() };
                 let pointer = header.bytes(message);
-                join.get_or_insert_with(Join::new).push(one(cx, Pending::Shared(pointer), order));
+                waiting.push_back((Pending::Shared(pointer), order));
             }
             Kind::Attribute => {
                 let order = Order { made: message.creation_order.map(u32::from), place: place() };
                 let read = immediate(cx, header.bytes(message), order, &mut found, &mut notes);
                 if let Some(false) = note(read, damages)? {
-                    join.get_or_insert_with(Join::new).push(one(cx, Pending::Here(header.bytes(message)), order));
+                    waiting.push_back((Pending::Here(header.bytes(message)), order));
                 }
             }
             Kind::AttributeInfo => {
@@ -114,14 +124,25 @@ pub(super) async fn read(
                     let Some(message) = note(message, damages)? else { continue };
                     let made = message.creation_order.and_then(|order| u32::try_from(order).ok());
                     let order = Order { made, place: place() };
-                    join.get_or_insert_with(Join::new).push(one(cx, Pending::Dense(message), order));
+                    charge.grow_by(COST).map_err(over_budget)?;
+                    waiting.push_back((Pending::Dense(message), order));
                 }
             }
             _ => {}
         }
     }
-    if let Some(mut join) = join {
-        while let Some(read) = join.next().await {
+    if !waiting.is_empty() {
+        let mut join = Join::new();
+        let mut running = 0;
+        loop {
+            while running < MOST_AT_ONCE
+                && let Some((pending, order)) = waiting.pop_front()
+            {
+                join.push(one(cx, pending, order));
+                running += 1;
+            }
+            let Some(read) = join.next().await else { break };
+            running -= 1;
             if let Some((attribute, mut of_it)) = note(read, damages)? {
                 found.push(attribute);
                 notes.append(&mut of_it);
@@ -132,7 +153,7 @@ pub(super) async fn read(
     if !found.is_sorted_by(|a, b| a.name() < b.name()) {
         sort(&mut found, damages);
     }
-    Ok(found)
+    Ok((found, charge))
 }
 
 /// Sorts by name; of equal ones only one stays.

@@ -152,7 +152,7 @@ async fn keep<K: Keep>(
     if let AtHand::Kept(kept, of_attributes) = at_hand {
         return Ok((kept, of_attributes));
     }
-    let attributes = Box::pin(attributes::read(cx, header, damages)).await?;
+    let (attributes, _charge) = Box::pin(attributes::read(cx, header, damages)).await?;
     let is_mark = |attribute: &Attribute| netcdf_mark::is_one(attribute.name(), attribute.raw());
     let of_attributes = OfAttributes { count: attributes.len(), netcdf_mark: attributes.iter().any(is_mark) };
     let kept = lock().keep(object, attributes, damages).map_err(over_budget)?;
