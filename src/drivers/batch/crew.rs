@@ -3,21 +3,24 @@
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use super::Settings;
-use super::plan::{Draw, Numbered, Plan};
+use super::plan::{Call, Draw, Memory, Numbered, Plan};
 use crate::budget::{Budget, Common};
 use crate::drivers::file;
-use crate::engine::extractor::{Canceller, Extractor};
+use crate::engine::extractor::Extractor;
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::{Options, Records};
 use crate::status::Status;
 
 /// As much as a program's first thread has: what can be parsed there can be parsed here.
 const STACK: usize = 8 << 20;
+/// So long the one who takes lets results gather before it is woken for each: waking takes longer than reading a small file.
+const GATHER: Duration = Duration::from_micros(300);
 /// A thread's buffer that is larger is given back after the file.
 const LARGEST_BUFFER: usize = 256 << 10;
 
@@ -62,14 +65,23 @@ struct Shared<J, R> {
     /// There is room to add.
     room: Bell,
     /// Memory was given back.
-    memory: Bell,
-    limit: u64,
+    freed: Bell,
+    memory: Arc<Memory>,
     call: Work<J, R>,
 }
 
 impl<J, R> Shared<J, R> {
     fn plan(&self) -> MutexGuard<'_, Plan<J, thread::Result<R>>> {
         self.plan.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until memory was given back, unless so much is there since the last look.
+    fn wait_for_memory<'a>(
+        &self,
+        plan: MutexGuard<'a, Plan<J, thread::Result<R>>>,
+        bytes: u64,
+    ) -> MutexGuard<'a, Plan<J, thread::Result<R>>> {
+        self.freed.wait_unless(plan, || self.memory.has(bytes))
     }
 }
 
@@ -82,20 +94,40 @@ struct Bell {
 
 impl Bell {
     fn wait<'a, T>(&self, guard: MutexGuard<'a, T>) -> MutexGuard<'a, T> {
-        self.waiting.fetch_add(1, Relaxed); // the lock that is held orders it before what whoever rings has changed
-        let guard = self.condition.wait(guard).unwrap_or_else(PoisonError::into_inner);
-        self.waiting.fetch_sub(1, Relaxed);
+        self.wait_unless(guard, || false)
+    }
+
+    /// Waits unless something is so by now that changes without the lock. Whoever changes it looks whether this is heard.
+    fn wait_unless<'a, T>(&self, guard: MutexGuard<'a, T>, is_so: impl FnOnce() -> bool) -> MutexGuard<'a, T> {
+        self.waiting.fetch_add(1, SeqCst);
+        let guard = match is_so() {
+            true => guard,
+            false => self.condition.wait(guard).unwrap_or_else(PoisonError::into_inner),
+        };
+        self.waiting.fetch_sub(1, SeqCst);
         guard
     }
 
+    /// Waits no longer than that.
+    fn wait_for<'a, T>(&self, guard: MutexGuard<'a, T>, time: Duration) -> MutexGuard<'a, T> {
+        self.waiting.fetch_add(1, SeqCst);
+        let (guard, _) = self.condition.wait_timeout(guard, time).unwrap_or_else(PoisonError::into_inner);
+        self.waiting.fetch_sub(1, SeqCst);
+        guard
+    }
+
+    fn is_heard(&self) -> bool {
+        self.waiting.load(SeqCst) > 0
+    }
+
     fn ring(&self) {
-        if self.waiting.load(Relaxed) > 0 {
+        if self.is_heard() {
             self.condition.notify_one();
         }
     }
 
     fn ring_all(&self) {
-        if self.waiting.load(Relaxed) > 0 {
+        if self.is_heard() {
             self.condition.notify_all();
         }
     }
@@ -106,13 +138,14 @@ impl<J: Send + 'static, R: Send + 'static> Crew<J, R> {
     pub fn open(settings: &Settings, work: impl Fn(&J, &mut Attempt<'_>) -> R + Send + Sync + 'static) -> Self {
         let available = || thread::available_parallelism().map_or(1, usize::from);
         let threads = if settings.threads == 0 { available() } else { settings.threads };
+        let memory = Arc::new(Memory::new(settings.memory_limit));
         let shared = Shared {
-            plan: Mutex::new(Plan::new(settings.memory_limit, settings.order)),
+            plan: Mutex::new(Plan::new(memory.clone(), settings.order)),
             work: Bell::default(),
             done: Bell::default(),
             room: Bell::default(),
-            memory: Bell::default(),
-            limit: settings.memory_limit,
+            freed: Bell::default(),
+            memory,
             call: Box::new(work),
         };
         Crew { shared: Arc::new(shared), threads, hands: Mutex::default() }
@@ -157,6 +190,11 @@ impl<J: Send + 'static, R: Send + 'static> Crew<J, R> {
     pub fn next(&self) -> Option<(J, R)> {
         let mut plan = self.shared.plan();
         plan.taker = Some(thread::current().id());
+        if !plan.is_deliverable() && !plan.is_over() {
+            plan.gathering = true;
+            plan = self.shared.done.wait_for(plan, GATHER);
+            plan.gathering = false;
+        }
         while !plan.is_deliverable() && !plan.is_over() {
             plan = self.shared.done.wait(plan);
         }
@@ -213,7 +251,7 @@ impl<J: Send + 'static, R: Send + 'static> Crew<J, R> {
         let left = plan.close();
         drop(plan);
         drop(left); // documents give their memory back to the plan
-        for bell in [&self.shared.work, &self.shared.done, &self.shared.room, &self.shared.memory] {
+        for bell in [&self.shared.work, &self.shared.done, &self.shared.room, &self.shared.freed] {
             bell.ring_all();
         }
         let mut plan = self.shared.plan();
@@ -251,11 +289,12 @@ fn work<J: Send + 'static, R: Send + 'static>(shared: &Arc<Shared<J, R>>, worker
             continue;
         };
         let wants_more = plan.wants_more();
+        let call = plan.active(picked.number).map(|active| active.call.clone()).unwrap_or_default();
         drop(plan);
         if wants_more {
             shared.room.ring_all();
         }
-        plan = read(shared, picked, &mut buffer);
+        plan = read(shared, picked, call, &mut buffer);
         if buffer.len() > LARGEST_BUFFER {
             buffer = Vec::new();
         }
@@ -266,15 +305,16 @@ fn work<J: Send + 'static, R: Send + 'static>(shared: &Arc<Shared<J, R>>, worker
 fn read<'a, J: Send + 'static, R: Send + 'static>(
     shared: &'a Arc<Shared<J, R>>,
     picked: Numbered<J>,
+    call: Arc<Call>,
     buffer: &mut Vec<u8>,
 ) -> MutexGuard<'a, Plan<J, thread::Result<R>>> {
-    let seat: Arc<dyn Seat> = Arc::new(Place { shared: shared.clone(), number: picked.number });
+    let seat: Arc<dyn Seat> = Arc::new(Place { shared: shared.clone(), number: picked.number, call });
     let mut attempt = Attempt { seat, buffer, account: None };
     // What a panic may have left half done is in the extractor, which is gone then.
     let result = catch_unwind(AssertUnwindSafe(|| (shared.call)(&picked.job, &mut attempt)));
     let account = attempt.account.take();
     // Before the account is settled, and never under the lock: with it goes what the extractor held.
-    drop(attempt.seat.unregister());
+    drop(attempt.seat.call().unregister());
     let bytes = account.as_ref().map_or(0, Budget::settle);
     let mut plan = shared.plan();
     if plan.is_withdrawn(picked.number) {
@@ -289,7 +329,7 @@ fn read<'a, J: Send + 'static, R: Send + 'static>(
         if plan.has_postponed() {
             shared.work.ring_all(); // one of them may be the first now
         }
-        if plan.is_deliverable() {
+        if plan.wakes_taker() {
             shared.done.ring_all();
         }
         if plan.wants_more() {
@@ -323,7 +363,7 @@ impl Attempt<'_> {
         let budget = Budget::sharing(options.memory_limit, Box::new(self.seat.clone()));
         self.account = Some(budget.clone());
         let extractor = Extractor::charging(&options, budget)?;
-        self.seat.register(&extractor);
+        self.seat.call().register(extractor.canceller());
         Ok(extractor)
     }
 
@@ -379,7 +419,7 @@ impl fmt::Debug for Postponer {
 }
 
 fn while_seated(records: Records, seat: Arc<dyn Seat>) -> Records {
-    Arc::new(move |line| match seat.is_withdrawn() {
+    Arc::new(move |line| match seat.call().is_withdrawn() {
         true => std::ops::ControlFlow::Break(()),
         false => records(line),
     })
@@ -388,11 +428,9 @@ fn while_seated(records: Records, seat: Arc<dyn Seat>) -> Records {
 /// A file's place in the plan, whatever the crew's types are.
 trait Seat: Send + Sync {
     fn limit(&self) -> u64;
-    fn register(&self, extractor: &Extractor);
-    fn unregister(&self) -> Option<Canceller>;
+    fn call(&self) -> &Call;
     fn stuck(&self, stuck: bool);
     fn withdraw(&self) -> bool;
-    fn is_withdrawn(&self) -> bool;
     fn draw(&self, bytes: u64) -> bool;
     fn give_back(&self, bytes: u64);
 }
@@ -400,26 +438,16 @@ trait Seat: Send + Sync {
 struct Place<J, R> {
     shared: Arc<Shared<J, R>>,
     number: u64,
+    call: Arc<Call>,
 }
 
 impl<J: Send, R: Send> Seat for Place<J, R> {
     fn limit(&self) -> u64 {
-        self.shared.limit
+        self.shared.memory.limit()
     }
 
-    fn register(&self, extractor: &Extractor) {
-        let canceller = extractor.canceller();
-        let mut plan = self.shared.plan();
-        let closing = plan.closing;
-        let Some(active) = plan.active(self.number) else { return };
-        if closing || active.withdrawn {
-            canceller.cancel();
-        }
-        active.canceller = Some(canceller);
-    }
-
-    fn unregister(&self) -> Option<Canceller> {
-        self.shared.plan().active(self.number)?.canceller.take()
+    fn call(&self) -> &Call {
+        &self.call
     }
 
     fn stuck(&self, stuck: bool) {
@@ -433,11 +461,10 @@ impl<J: Send, R: Send> Seat for Place<J, R> {
         self.shared.plan().withdraw(self.number)
     }
 
-    fn is_withdrawn(&self) -> bool {
-        self.shared.plan().is_withdrawn(self.number)
-    }
-
     fn draw(&self, bytes: u64) -> bool {
+        if !self.call.is_withdrawn() && self.shared.memory.take(bytes) {
+            return true;
+        }
         let mut plan = self.shared.plan();
         let mut waited = false;
         loop {
@@ -446,7 +473,7 @@ impl<J: Send, R: Send> Seat for Place<J, R> {
                     waited = true;
                     let sacrificed = plan.sacrifice();
                     if sacrificed.is_empty() {
-                        plan = self.shared.memory.wait(plan);
+                        plan = self.shared.wait_for_memory(plan, bytes);
                     } else {
                         drop(plan);
                         drop(sacrificed); // documents give their memory back to the plan
@@ -465,8 +492,11 @@ impl<J: Send, R: Send> Seat for Place<J, R> {
     }
 
     fn give_back(&self, bytes: u64) {
-        self.shared.plan().give_back(bytes);
-        self.shared.memory.ring_all();
+        self.shared.memory.give_back(bytes);
+        if self.shared.freed.is_heard() {
+            drop(self.shared.plan()); // whoever looked before this is waiting by now
+            self.shared.freed.ring_all();
+        }
     }
 }
 

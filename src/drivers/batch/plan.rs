@@ -5,6 +5,8 @@
 //! that fits alone is read however many others there are, and each file is begun twice at most.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::ThreadId;
 
 use super::Order;
@@ -15,6 +17,8 @@ use crate::engine::extractor::Canceller;
 const MOST_QUEUED: usize = 512;
 /// So many results wait to be taken before no further file is begun.
 const MOST_FINISHED: usize = 256;
+/// So many results end the gathering.
+const MANY: usize = 64;
 /// So many files wait to begin again before no further one is begun.
 const MOST_POSTPONED: usize = 16;
 
@@ -28,12 +32,75 @@ pub(super) struct Numbered<J> {
 pub(super) struct Active {
     number: u64,
     pub(super) worker: usize,
-    /// Gives its memory back and begins again later.
-    pub(super) withdrawn: bool,
     /// Is in a call that may never return: a pipe that nobody writes to.
     pub(super) stuck: bool,
-    /// Cancels it, where it has begun.
-    pub(super) canceller: Option<Canceller>,
+    pub(super) call: Arc<Call>,
+}
+
+/// What can be said to a reading from outside.
+#[derive(Default)]
+pub(super) struct Call {
+    withdrawn: AtomicBool,
+    canceller: Mutex<Option<Canceller>>,
+}
+
+impl Call {
+    /// Has the memory given back: the file begins again later, or never.
+    fn withdraw(&self) {
+        self.withdrawn.store(true, SeqCst);
+        self.canceller().iter().for_each(Canceller::cancel);
+    }
+
+    pub(super) fn is_withdrawn(&self) -> bool {
+        self.withdrawn.load(SeqCst)
+    }
+
+    /// Says how to cancel it, from when on it has begun.
+    pub(super) fn register(&self, canceller: Canceller) {
+        let mut registered = self.canceller();
+        if self.is_withdrawn() {
+            canceller.cancel();
+        }
+        *registered = Some(canceller);
+    }
+
+    /// Lets go of what was registered.
+    pub(super) fn unregister(&self) -> Option<Canceller> {
+        self.canceller().take()
+    }
+
+    fn canceller(&self) -> MutexGuard<'_, Option<Canceller>> {
+        self.canceller.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The memory of all together, which is taken without the plan where there is enough.
+pub(super) struct Memory {
+    limit: u64,
+    used: AtomicU64,
+}
+
+impl Memory {
+    pub(super) fn new(limit: u64) -> Self {
+        Memory { limit, used: AtomicU64::new(0) }
+    }
+
+    pub(super) fn limit(&self) -> u64 {
+        self.limit
+    }
+
+    pub(super) fn has(&self, bytes: u64) -> bool {
+        self.used.load(SeqCst).saturating_add(bytes) <= self.limit
+    }
+
+    pub(super) fn take(&self, bytes: u64) -> bool {
+        let sum = |used: u64| used.checked_add(bytes).filter(|sum| *sum <= self.limit);
+        self.used.fetch_update(SeqCst, SeqCst, sum).is_ok()
+    }
+
+    pub(super) fn give_back(&self, bytes: u64) {
+        self.used.fetch_sub(bytes, SeqCst);
+    }
 }
 
 /// A result that waits to be taken.
@@ -58,9 +125,7 @@ pub(super) enum Draw {
 
 pub(super) struct Plan<J, R> {
     order: Order,
-    limit: u64,
-    /// Drawn by all together.
-    used: u64,
+    memory: Arc<Memory>,
     added: u64,
     queue: VecDeque<Numbered<J>>,
     postponed: BTreeMap<u64, J>,
@@ -73,6 +138,8 @@ pub(super) struct Plan<J, R> {
     taken: u64,
     /// The first one waits for memory.
     short: bool,
+    /// The one who takes lets a few results gather.
+    pub(super) gathering: bool,
     pub(super) ended: bool,
     pub(super) closing: bool,
     /// Who waits to add.
@@ -82,11 +149,10 @@ pub(super) struct Plan<J, R> {
 }
 
 impl<J, R> Plan<J, R> {
-    pub(super) fn new(limit: u64, order: Order) -> Self {
+    pub(super) fn new(memory: Arc<Memory>, order: Order) -> Self {
         Plan {
             order,
-            limit,
-            used: 0,
+            memory,
             added: 0,
             queue: VecDeque::new(),
             postponed: BTreeMap::new(),
@@ -96,6 +162,7 @@ impl<J, R> Plan<J, R> {
             ticks: 0,
             taken: 0,
             short: false,
+            gathering: false,
             ended: false,
             closing: false,
             adder: None,
@@ -143,7 +210,7 @@ impl<J, R> Plan<J, R> {
             false => self.queue.pop_front()?,
         };
         let number = picked.number;
-        self.active.push(Active { number, worker, withdrawn: false, stuck: false, canceller: None });
+        self.active.push(Active { number, worker, stuck: false, call: Arc::default() });
         Some(picked)
     }
 
@@ -151,7 +218,7 @@ impl<J, R> Plan<J, R> {
         self.short
             || self.postponed.len() >= MOST_POSTPONED
             || self.finished.len() >= MOST_FINISHED
-            || self.finished_bytes > self.limit / 4
+            || self.finished_bytes > self.memory.limit / 4
     }
 
     pub(super) fn active(&mut self, number: u64) -> Option<&mut Active> {
@@ -170,7 +237,7 @@ impl<J, R> Plan<J, R> {
             return false;
         }
         if let Some(active) = self.active(number) {
-            active.give_way();
+            active.call.withdraw();
         }
         true
     }
@@ -180,25 +247,20 @@ impl<J, R> Plan<J, R> {
         if self.is_withdrawn(number) {
             return Draw::Refused;
         }
-        if self.used.saturating_add(bytes) <= self.limit {
-            self.used += bytes;
+        if self.memory.take(bytes) {
             return Draw::Taken;
         }
         if self.withdraw(number) {
             return Draw::Refused;
         }
         self.short = true; // until it has what it needs nobody else begins
-        self.active.iter_mut().filter(|active| active.number != number).for_each(Active::give_way);
+        self.active.iter().filter(|active| active.number != number).for_each(|active| active.call.withdraw());
         Draw::Wait
     }
 
     /// The first file has what it waited for, or gave up.
     pub(super) fn enough(&mut self) {
         self.short = false;
-    }
-
-    pub(super) fn give_back(&mut self, bytes: u64) {
-        self.used = self.used.saturating_sub(bytes);
     }
 
     /// The results that stand in the way of the first file: they cannot be taken before its own. Their files are read
@@ -223,8 +285,7 @@ impl<J, R> Plan<J, R> {
 
     /// Whether the reading of a file was given up.
     pub(super) fn is_withdrawn(&self, number: u64) -> bool {
-        let mut active = self.active.iter();
-        self.closing || active.find(|active| active.number == number).is_none_or(|active| active.withdrawn)
+        self.active.iter().find(|active| active.number == number).is_none_or(|active| active.call.is_withdrawn())
     }
 
     pub(super) fn has_postponed(&self) -> bool {
@@ -257,6 +318,11 @@ impl<J, R> Plan<J, R> {
         first.is_some_and(|(key, _)| self.order == Order::Finished || *key == self.taken)
     }
 
+    /// Whether the one who takes should be woken.
+    pub(super) fn wakes_taker(&self) -> bool {
+        self.is_deliverable() && (!self.gathering || self.finished.len() >= MANY || self.queue.is_empty())
+    }
+
     pub(super) fn take(&mut self) -> Option<Finished<J, R>> {
         if self.closing || !self.is_deliverable() {
             return None;
@@ -275,18 +341,9 @@ impl<J, R> Plan<J, R> {
     /// Gives everything up. What comes back is to be dropped where the plan is not locked.
     pub(super) fn close(&mut self) -> impl Sized + use<J, R> {
         self.closing = true;
-        for active in &mut self.active {
-            active.canceller.iter().for_each(Canceller::cancel);
-        }
+        self.active.iter().for_each(|active| active.call.withdraw());
         let (queue, postponed) = (std::mem::take(&mut self.queue), std::mem::take(&mut self.postponed));
         (queue, postponed, std::mem::take(&mut self.finished))
-    }
-}
-
-impl Active {
-    fn give_way(&mut self) {
-        self.withdrawn = true;
-        self.canceller.iter().for_each(Canceller::cancel);
     }
 }
 
@@ -295,7 +352,7 @@ mod tests {
     use super::*;
 
     fn plan(order: Order, files: u64) -> Plan<u64, &'static str> {
-        let mut plan = Plan::new(100, order);
+        let mut plan = Plan::new(Arc::new(Memory::new(100)), order);
         (0..files).for_each(|file| plan.add(file));
         plan
     }
@@ -331,7 +388,7 @@ mod tests {
         assert_eq!(plan.draw(0, 50), Draw::Wait);
         assert!(plan.pick(0).is_none(), "nobody else begins meanwhile");
         assert_eq!(plan.draw(1, 1), Draw::Refused, "it is to give way");
-        plan.give_back(60);
+        plan.memory.give_back(60);
         assert_eq!(plan.draw(0, 50), Draw::Taken);
         plan.enough();
         assert!(plan.is_withdrawn(1));
@@ -345,7 +402,7 @@ mod tests {
         assert_eq!(again.number, 1);
         assert_eq!(plan.draw(1, 60), Draw::Wait, "the first result is not yet taken");
         assert_eq!(numbers(&mut plan), [0]);
-        plan.give_back(50);
+        plan.memory.give_back(50);
         assert_eq!(plan.draw(1, 60), Draw::Taken);
         plan.enough();
         plan.finish(again, "b", None, 0);
@@ -361,7 +418,7 @@ mod tests {
         plan.finish(a, "a", None, 0);
         assert_eq!(plan.draw(1, 30), Draw::Wait);
         assert_eq!(plan.sacrifice().len(), 1, "a can be taken, c not before b");
-        plan.give_back(80);
+        plan.memory.give_back(80);
         assert_eq!(plan.draw(1, 30), Draw::Taken);
         plan.enough();
         plan.finish(b, "b", None, 30);
