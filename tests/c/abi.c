@@ -133,6 +133,11 @@ static void nulls(void) {
     mx_close(x);
 }
 
+static int32_t hear(void *user_data, uint64_t done, uint64_t total) {
+    (void)user_data;
+    return done > total;
+}
+
 static void batches(void) {
     mx_options_t *o = mx_options_new();
     mx_batch_t *b = NULL;
@@ -140,7 +145,7 @@ static void batches(void) {
     mx_error_t error = {0};
     uint64_t tag = 5;
     error.struct_size = sizeof error;
-    CHECK_STATUS(mx_options_set_progress(o, stop, NULL), MX_OK);
+    CHECK_STATUS(mx_options_set_progress(o, hear, NULL), MX_OK);
     CHECK_STATUS(mx_batch_open(o, 0, &b), MX_ERR_ARGUMENT); /* no callbacks */
     CHECK_STATUS(mx_options_set_progress(o, NULL, NULL), MX_OK);
     CHECK_STATUS(mx_options_set_statistics(o, 1), MX_OK);
