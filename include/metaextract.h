@@ -23,7 +23,8 @@
  *            as long as the handle they came from. Options are copied when used; one options handle may serve many
  *            extractors.
  * Threads    A const handle may be used by many threads at once, a non-const one by one caller at a time, on any thread.
- *            mx_cancel() and mx_usage() may be called at any time until mx_close(). There is no global state.
+ *            mx_cancel() and mx_usage() may be called at any time until mx_close(). One thread may add to a batch while
+ *            another takes from it. There is no global state, and no thread but those of a batch.
  * Callbacks  Run on the thread of the call that they interrupt. They must not throw, longjmp, or use that extractor
  *            (but mx_cancel()): re-entry gives MX_ERR_STATE. The function and its user_data must live as long as an
  *            extractor that was opened with them.
@@ -332,23 +333,32 @@ MX_API mx_status_t mx_document_get_json(const mx_document_t *doc, const char *po
 // error_or_null, its struct_size set, tells what went wrong; status MX_OK and an empty message where nothing did.
 MX_API mx_status_t mx_extract_file(const char *path, const mx_options_t *o, mx_document_t **out, mx_error_t *error_or_null);
 
-// Opens a batch: many files on the library's threads, no callbacks. threads_or_0: 0 for as many as fit.
+// Opens a batch: many files on the library's threads, no callbacks. threads_or_0: 0 for as many as fit. o: NULL for the
+// defaults; copied. Its memory limit is for all files at once: where that is short, a file waits for those that were added
+// before it, and each document is the one that its file has alone.
 //
-// Add paths from one thread, take results from another or the same. MX_ERR_UNSUPPORTED in this build.
+// MX_ERR_ARGUMENT: options with a callback. MX_ERR_UNSUPPORTED: an option that this build does not have.
 MX_API mx_status_t mx_batch_open(const mx_options_t *o, uint32_t threads_or_0, mx_batch_t **out);
 
-// Adds a file; blocks while enough work is waiting. tag comes back with its result.
+// Adds a file; blocks while enough work is waiting. tag comes back with its result. path is copied.
+//
+// Add from one thread, take results on another or the same: where no other thread takes them, adding never waits for a
+// result to be taken. MX_ERR_STATE: after mx_batch_end(), which also ends an mx_batch_add() that waits.
+// MX_ERR_IO: the system gives no thread.
 MX_API mx_status_t mx_batch_add(mx_batch_t *b, const char *path, uint64_t tag);
 
-// Says that no more paths come.
+// Says that no more paths come. At any time, from any thread; what was added is still read.
 MX_API mx_status_t mx_batch_end(mx_batch_t *b);
 
-// Takes a result. MX_OK: a result. MX_DONE: none will come.
+// Takes a result; waits for one, and before mx_batch_end() for paths too. MX_OK: a result, in the order in which the files
+// are finished. MX_DONE: none will come.
 //
-// doc is NULL where error->status < 0; the caller owns it.
+// error->status is what mx_extract_file() returns for that file: MX_DONE, MX_PARTIAL, or an error; its struct_size is set
+// by the caller. doc is NULL where it is < 0; else the caller owns it, and it outlives the batch.
 MX_API mx_status_t mx_batch_next(mx_batch_t *b, uint64_t *tag, mx_document_t **doc, mx_error_t *error);
 
-// Closes a batch; cancels what is left.
+// Closes a batch; cancels what is left, and waits for its threads but not for a pipe that one of them reads. No other
+// call may be under way: to stop early from the thread that takes, call mx_batch_end() and wait for the one that adds.
 MX_API void mx_batch_close(mx_batch_t *b);
 
 #ifdef __cplusplus

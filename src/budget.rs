@@ -1,7 +1,8 @@
 //! The memory limit of one extraction: charged before allocating, given back when freed.
 
-use std::sync::Arc;
+use std::fmt::Debug;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Held back for the envelope and the warnings, so that a document that the limit cuts can still say so.
 const RESERVE: u64 = 256 << 10;
@@ -9,6 +10,19 @@ const RESERVE: u64 = 256 << 10;
 /// The limit was reached; nothing was charged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct OverBudget;
+
+/// What several accounts draw on together: the memory of a batch.
+pub(crate) trait Common: Debug + Send + Sync {
+    /// Takes `bytes` for the account; false where it must give up. May wait.
+    fn draw(&self, bytes: u64) -> bool;
+    /// Gives back what was drawn.
+    fn give_back(&self, bytes: u64);
+}
+
+/// What is drawn from a common account at once: drawing takes a lock.
+const DRAW: u64 = 64 << 10;
+/// So much may be drawn for nothing before it is given back.
+const SLACK: u64 = 1 << 20;
 
 /// A shared account of heap bytes. Clones are the same account.
 #[derive(Debug, Clone)]
@@ -20,12 +34,37 @@ struct Account {
     reserve: AtomicU64,
     used: AtomicU64,
     peak: AtomicU64,
+    /// Drawn from the common account; everything where there is none.
+    drawn: AtomicU64,
+    common: Mutex<Option<Box<dyn Common>>>,
 }
 
 impl Budget {
     pub(crate) fn new(limit: u64) -> Self {
+        Budget::open(limit, u64::MAX, None)
+    }
+
+    /// An account that has a limit of its own, and draws what it holds from a common one. What the document is made of
+    /// depends on its own limit only: where the common account refuses, the extraction is given up and done again.
+    pub(crate) fn sharing(limit: u64, common: Box<dyn Common>) -> Self {
+        Budget::open(limit, 0, Some(common))
+    }
+
+    fn open(limit: u64, drawn: u64, common: Option<Box<dyn Common>>) -> Self {
         let reserve = AtomicU64::new((limit / 8).min(RESERVE));
-        Budget(Arc::new(Account { limit, reserve, used: AtomicU64::new(0), peak: AtomicU64::new(0) }))
+        let (used, peak) = (AtomicU64::new(0), AtomicU64::new(0));
+        let (drawn, common) = (AtomicU64::new(drawn), Mutex::new(common));
+        Budget(Arc::new(Account { limit, reserve, used, peak, drawn, common }))
+    }
+
+    /// Gives back what was drawn for nothing; the bytes that stay drawn.
+    pub(crate) fn settle(&self) -> u64 {
+        self.0.give_back(true)
+    }
+
+    /// Gives all back to the common account: who holds memory of this one now answers for it.
+    pub(crate) fn leave(&self) {
+        self.0.leave();
     }
 
     /// Lets the reserve be used: reading has ended, the document is put together.
@@ -61,13 +100,22 @@ impl Budget {
             (sum.checked_add(reserve)? <= account.limit).then_some(sum)
         });
         let used = taken.map_err(|_| OverBudget)? + bytes;
+        if used > account.drawn.load(Ordering::Relaxed) && !account.draw(used) {
+            account.used.fetch_sub(bytes, Ordering::Relaxed);
+            return Err(OverBudget);
+        }
         account.peak.fetch_max(used, Ordering::Relaxed);
         Ok(())
     }
 
     /// Gives back what was charged.
     pub(crate) fn release(&self, bytes: usize) {
-        self.0.used.fetch_sub(bytes as u64, Ordering::Relaxed);
+        let bytes = bytes as u64;
+        let used = self.0.used.fetch_sub(bytes, Ordering::Relaxed).saturating_sub(bytes);
+        let drawn = self.0.drawn.load(Ordering::Relaxed);
+        if drawn != u64::MAX && drawn.saturating_sub(used) > SLACK {
+            self.0.give_back(false);
+        }
     }
 
     /// Bytes held now.
@@ -78,6 +126,55 @@ impl Budget {
     /// Bytes held at most so far.
     pub(crate) fn peak(&self) -> u64 {
         self.0.peak.load(Ordering::Relaxed)
+    }
+}
+
+impl Account {
+    fn common(&self) -> std::sync::MutexGuard<'_, Option<Box<dyn Common>>> {
+        self.common.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is drawn where so much is used: whole steps, but no more than the account may hold.
+    fn steps(&self, used: u64) -> u64 {
+        used.checked_next_multiple_of(DRAW).unwrap_or(u64::MAX).min(self.limit)
+    }
+
+    /// Draws what is missing up to `used`.
+    fn draw(&self, used: u64) -> bool {
+        let common = self.common();
+        let Some(common) = &*common else { return true };
+        let (drawn, wanted) = (self.drawn.load(Ordering::Relaxed), self.steps(used));
+        if wanted > drawn {
+            if !common.draw(wanted - drawn) {
+                return false;
+            }
+            self.drawn.store(wanted, Ordering::Relaxed);
+        }
+        true
+    }
+
+    /// Gives back what is not used, to the byte or to whole steps; the bytes that stay drawn.
+    fn give_back(&self, exactly: bool) -> u64 {
+        let common = self.common();
+        let Some(common) = &*common else { return 0 };
+        let (drawn, used) = (self.drawn.load(Ordering::Relaxed), self.used.load(Ordering::Relaxed));
+        let kept = if exactly { used } else { self.steps(used) };
+        if kept < drawn {
+            self.drawn.store(kept, Ordering::Relaxed);
+            common.give_back(drawn - kept);
+        }
+        kept.min(drawn)
+    }
+
+    fn leave(&self) {
+        let Some(common) = self.common().take() else { return };
+        common.give_back(self.drawn.swap(u64::MAX, Ordering::Relaxed));
+    }
+}
+
+impl Drop for Account {
+    fn drop(&mut self) {
+        self.leave();
     }
 }
 
@@ -183,5 +280,41 @@ mod tests {
         drop(held);
         assert_eq!((budget.used(), budget.peak()), (0, 60));
         assert_eq!(budget.charge(usize::MAX), Err(OverBudget));
+    }
+
+    #[derive(Debug)]
+    struct Purse(Arc<AtomicU64>);
+
+    impl Common for Purse {
+        fn draw(&self, bytes: u64) -> bool {
+            let left = |all: u64| all.checked_sub(bytes);
+            self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, left).is_ok()
+        }
+        fn give_back(&self, bytes: u64) {
+            self.0.fetch_add(bytes, Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn accounts_share_what_they_draw_on() {
+        const ALL: u64 = 4 << 20;
+        let left = Arc::new(AtomicU64::new(ALL));
+        let account = || Budget::sharing(ALL, Box::new(Purse(left.clone())));
+        let (one, two) = (account(), account());
+        let mut held = Charge::new(&one, 3 << 20).expect("three of four");
+        assert_eq!(left.load(Ordering::Relaxed), 1 << 20);
+        assert_eq!(two.charge(2 << 20), Err(OverBudget), "one more is there");
+        assert_eq!((two.used(), left.load(Ordering::Relaxed)), (0, 1 << 20), "a refused charge takes nothing");
+        held.shrink_to(100);
+        assert_eq!(left.load(Ordering::Relaxed), ALL - DRAW, "much that is not used goes back at once");
+        assert_eq!((one.settle(), left.load(Ordering::Relaxed)), (100, ALL - 100));
+        let other = Charge::new(&two, 5).expect("room again");
+        two.leave();
+        assert_eq!(left.load(Ordering::Relaxed), ALL - 100, "who left draws nothing");
+        assert!(two.charge(3 << 20).is_ok(), "and is free to hold what its own limit allows");
+        two.release(3 << 20);
+        drop((held, other));
+        drop((one, two));
+        assert_eq!(left.load(Ordering::Relaxed), ALL);
     }
 }

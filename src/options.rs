@@ -61,7 +61,7 @@ pub struct Cdl {
 pub struct Options {
     /// The format to read; `None` looks at the bytes.
     pub format: Option<Format>,
-    /// Heap that one extraction may hold, in bytes. Charged before allocating. Default 256 MiB.
+    /// Heap that one extraction may hold, in bytes; in a batch all at once. Charged before allocating. Default 256 MiB.
     pub memory_limit: u64,
     /// Longer values become `{"omitted": …}` (DICOM: `BulkDataURI`). Default 65536.
     pub max_value_bytes: u64,

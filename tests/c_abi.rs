@@ -131,7 +131,7 @@ fn only_the_agreed_symbols_are_exported() {
 #[test]
 fn the_c_tests_hold() {
     for compiler in c_compilers() {
-        for test in ["abi", "document", "callbacks", "threads"] {
+        for test in ["abi", "document", "callbacks", "threads", "batch"] {
             let program = compile(compiler, "-std=c99", &format!("tests/c/{test}.c"));
             let output = run(Command::new(program).arg(sample()));
             assert!(output.status.success(), "{test}:\n{}", String::from_utf8_lossy(&output.stderr));
@@ -170,6 +170,21 @@ fn stdin_example() {
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(output.status.success() && said.ends_with("\nmodality: CT\n"), "{said}");
         assert_complains(&fed(&garbage("stdin.garbage")), "MX_ERR_UNKNOWN_FORMAT", "stdin.c");
+    }
+}
+
+#[test]
+fn batch_example() {
+    for compiler in c_compilers() {
+        let program = compile(compiler, "-std=c99", "examples/c/batch.c");
+        let garbage = garbage("batch.garbage");
+        let output = run(Command::new(&program).args([&sample(), &garbage, &sample()]));
+        let (said, printed) = (String::from_utf8_lossy(&output.stderr), String::from_utf8_lossy(&output.stdout));
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains("batch.garbage: MX_ERR_UNKNOWN_FORMAT: ") && said.lines().count() == 1, "{said}");
+        let expected = expected();
+        let document = expected.lines().next();
+        assert!(printed.lines().count() == 2 && printed.lines().all(|line| Some(line) == document), "{printed}");
     }
 }
 

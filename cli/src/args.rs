@@ -13,11 +13,28 @@ use crate::size;
 /// Each FILE gives one JSON document: indented on a terminal, one line in a pipe. Only the metadata is read, never the
 /// pixels, tables or chunks that it describes; what cannot be read is named in the document's warnings.
 #[derive(Debug, Parser)]
-#[command(name = "mx", version, override_usage = "mx [OPTIONS] FILE...", after_help = epilog(), max_term_width = 100)]
+#[command(name = "mx", version, override_usage = "mx [OPTIONS] FILE...\n       mx [OPTIONS] --files-from LIST", after_help = epilog(), max_term_width = 100)]
 pub(crate) struct Args {
     /// Files to read, in this order; `-` reads standard input
-    #[arg(value_name = "FILE", required_unless_present_any = ["completions", "man"], value_hint = ValueHint::FilePath)]
+    #[arg(value_name = "FILE", required_unless_present_any = ["completions", "man", "files_from"], value_hint = ValueHint::FilePath)]
     pub(crate) files: Vec<PathBuf>,
+
+    /// Read also the files that LIST names, one a line; `-` reads the list from standard input
+    ///
+    /// Files begin to be read while the list still comes, and it may be of any length. Empty lines are passed over.
+    #[arg(long, value_name = "LIST", value_hint = ValueHint::FilePath)]
+    pub(crate) files_from: Option<PathBuf>,
+
+    /// Names in LIST end with a NUL instead of a line feed, as `find -print0` writes them
+    #[arg(short = '0', long, requires = "files_from")]
+    pub(crate) null: bool,
+
+    /// Read all files in folders, and in the folders there; symbolic links are followed
+    ///
+    /// They come in the order in which the file system gives them. What is no file, and a link to a folder that it lies
+    /// in, is told as a failure.
+    #[arg(short, long)]
+    pub(crate) recursive: bool,
 
     /// Take the files to be of this format
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
@@ -57,10 +74,17 @@ pub(crate) struct Args {
 
     /// Say in the output which file it is of
     ///
-    /// A document becomes {"path": "FILE", "document": …}, a record {"path": "FILE", "pointer": …, "value": …}. A byte
-    /// of a name that is not UTF-8 becomes %XX, and in that name % becomes %25.
+    /// A document becomes {"path": "FILE", "document": …}, a record {"path": "FILE", "pointer": …, "value": …}, and a file
+    /// that gives nothing {"path": "FILE", "error": {"code": …, "offset": …, "message": …}}. A byte of a name that is not
+    /// UTF-8 becomes %XX, and in that name % becomes %25.
     #[arg(long, help_heading = "Output")]
     pub(crate) with_path: bool,
+
+    /// Print each document as soon as its file is read, not in the order of the files
+    ///
+    /// With --records the lines of several files mix, so that --with-path is needed then.
+    #[arg(long, help_heading = "Output")]
+    pub(crate) unordered: bool,
 
     /// Say on standard error what reading each file took: bytes, requests, rounds, peak heap, time
     #[arg(long, help_heading = "Output")]
@@ -103,7 +127,11 @@ pub(crate) struct Args {
     #[arg(long, value_name = "SIZE", value_parser = size::parse, default_value = "64KiB", help_heading = "Reading")]
     pub(crate) merge_gap: u64,
 
-    /// Hold no more heap than this for a file; the document is cut there, with a warning
+    /// Read so many files at once; 0: as many as the machine runs at once
+    #[arg(long, value_name = "NUMBER", default_value = "0", help_heading = "Reading")]
+    pub(crate) threads: usize,
+
+    /// Hold no more heap than this for all files at once; a document that alone needs more is cut there, with a warning
     #[arg(long, value_name = "SIZE", value_parser = size::parse, default_value = "1GiB", help_heading = "Reading")]
     pub(crate) memory_limit: u64,
 
@@ -197,6 +225,7 @@ pub(crate) const EXAMPLES: &[(&str, &str)] = &[
     ("mx image.dcm", "the document, indented"),
     ("mx *.dcm | jq -c .headers.dataset", "one line a file"),
     ("mx --with-path *.h5 | jq -r 'select(.document.file.complete | not).path'", "which files are partial"),
+    ("find /data -name '*.dcm' -print0 | mx --files-from - -0 --with-path", "millions of files, on all processors"),
     ("curl -s https://example.org/scan.dcm | mx -", "from a pipe, no longer than needed"),
     ("mx --cdl --special data.nc", "what `ncdump -hs` prints"),
     ("mx --records --usage big.dcm > big.ndjson", "value by value, and what it took"),
@@ -268,6 +297,9 @@ mod tests {
         for line in ["mx --cdl --records f", "mx --cdl --pretty f", "mx --cdl --with-path f", "mx --name n f"] {
             assert!(parse(line).is_err(), "{line}");
         }
+        for line in ["mx -0 f", "mx --threads x f", "mx --files-from"] {
+            assert!(parse(line).is_err(), "{line}");
+        }
         for line in ["mx --max-depth 0 f", "mx --format tiff f", "mx --man f", "mx --completions tcsh"] {
             assert!(parse(line).is_err(), "{line}");
         }
@@ -278,5 +310,7 @@ mod tests {
         let args = parse("mx - completions help -- -x --man").expect("a command line");
         assert_eq!(args.files, ["-", "completions", "help", "-x", "--man"].map(PathBuf::from));
         assert!(!args.man);
+        let args = parse("mx --files-from - -0r --threads 3").expect("a command line");
+        assert!(args.files.is_empty() && args.null && args.recursive && args.threads == 3);
     }
 }

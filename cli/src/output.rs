@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
 
+use metaextract::{Error, ErrorKind};
+
 use crate::pretty::{Harmless, Pretty};
 
 const BUFFER: usize = 64 << 10;
@@ -42,7 +44,7 @@ impl Output {
         self.shape.terminal
     }
 
-    /// Writes a document that comes in pieces, and lets the reader have it.
+    /// Writes a document that comes in pieces. The reader gets it when the buffer is full, or at [`Output::flush`].
     pub(crate) fn document<'a>(&mut self, path: &Path, pieces: impl Iterator<Item = &'a [u8]>) {
         let shape = self.shape;
         self.attempt(|out| {
@@ -68,7 +70,17 @@ impl Output {
             }
             out.write_all(b"\n")
         });
-        self.flush();
+    }
+
+    /// Says in the output which file gave nothing, and why, where each line says which file it is of.
+    pub(crate) fn failure(&mut self, path: &Path, error: &Error) {
+        if !self.shape.with_path {
+            return;
+        }
+        let offset = error.offset().map_or(String::new(), |offset| format!("\"offset\":{offset},"));
+        let (code, message) = (code(error.kind()), serde_json::Value::from(error.message()));
+        let line = format!("{{\"error\":{{\"code\":\"{code}\",{offset}\"message\":{message}}}}}");
+        self.record(path, &line);
     }
 
     /// Writes a record, a line of JSON. The reader gets it when the buffer is full, at [`Output::flush`], or at once on
@@ -94,7 +106,7 @@ impl Output {
         }
     }
 
-    /// Writes CDL that comes in pieces, as it is but for what could steer a terminal, and lets the reader have it.
+    /// Writes CDL that comes in pieces, as it is but for what could steer a terminal.
     pub(crate) fn cdl<'a>(&mut self, mut pieces: impl Iterator<Item = &'a [u8]>) {
         let terminal = self.shape.terminal;
         self.attempt(|out| match terminal {
@@ -104,7 +116,6 @@ impl Output {
             }
             false => pieces.try_for_each(|piece| out.write_all(piece)),
         });
-        self.flush();
     }
 
     /// Writes bytes as they are.
@@ -142,6 +153,19 @@ fn stdout() -> Box<dyn Write + Send> {
         return Box::new(File::from(own));
     }
     Box::new(io::stdout())
+}
+
+/// A kind of failure as programs read it.
+fn code(kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::UnknownFormat => "unknown_format",
+        ErrorKind::Unsupported => "unsupported",
+        ErrorKind::Malformed => "malformed",
+        ErrorKind::Limit => "limit",
+        ErrorKind::Cancelled => "cancelled",
+        ErrorKind::Io => "io",
+        _ => "error",
+    }
 }
 
 /// A path as a JSON string. Where it is not UTF-8, as names in documents: an undecodable byte is `%XX`, `%` is `%25`.
@@ -221,6 +245,16 @@ mod tests {
         let record = |output: &mut Output| output.record(Path::new("f"), "{\"pointer\":\"/a\",\"value\":1}");
         assert_eq!(written(false, false, false, record), "{\"pointer\":\"/a\",\"value\":1}\n");
         assert_eq!(written(true, true, true, record), "{\"path\":\"f\",\"pointer\":\"/a\",\"value\":1}\n");
+    }
+
+    #[test]
+    fn a_failure_stands_in_the_output_where_lines_have_paths() {
+        let error = Error::new(ErrorKind::Malformed, "a \"superblock\"").at(12);
+        let fail = |output: &mut Output| output.failure(Path::new("f"), &error);
+        assert_eq!(written(false, false, false, fail), "");
+        let line =
+            "{\"path\":\"f\",\"error\":{\"code\":\"malformed\",\"offset\":12,\"message\":\"a \\\"superblock\\\"\"}}\n";
+        assert_eq!(written(false, false, true, fail), line);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::args::ProgressWhen;
 use crate::size::human;
@@ -14,31 +14,32 @@ const PATIENCE: Duration = Duration::from_millis(300);
 const NAME: usize = 32;
 
 /// A bar that appears when a run lasts, if a person is there to see it.
+///
+/// Of one file it shows the bytes, of many how many are done.
 pub(crate) struct Progress {
     wanted: bool,
     started: Instant,
-    files: usize,
-    index: usize,
+    /// How many files there are, where that is known.
+    files: Option<u64>,
+    done: u64,
     label: String,
-    file_started: Instant,
     bar: Option<ProgressBar>,
-    /// Whether the bar is made for a total that is known; none: not yet made for this file.
+    /// Whether the bar is made for a total that is known; none: not yet made.
     styled: Option<bool>,
     target: fn() -> ProgressDrawTarget,
 }
 
 impl Progress {
     /// Makes the progress of a run over `files` files; `quiet` where the output itself shows how far it is.
-    pub(crate) fn new(when: ProgressWhen, quiet: bool, files: usize) -> Self {
+    pub(crate) fn new(when: ProgressWhen, quiet: bool, files: Option<u64>) -> Self {
         let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         let wanted = when == ProgressWhen::Auto && !quiet && !dumb && io::stderr().is_terminal();
         Progress::to(wanted, files, ProgressDrawTarget::stderr)
     }
 
-    fn to(wanted: bool, files: usize, target: fn() -> ProgressDrawTarget) -> Self {
-        let now = Instant::now();
+    fn to(wanted: bool, files: Option<u64>, target: fn() -> ProgressDrawTarget) -> Self {
         let (label, bar, styled) = (String::new(), None, None);
-        Progress { wanted, started: now, files, index: 0, label, file_started: now, bar, styled, target }
+        Progress { wanted, started: Instant::now(), files, done: 0, label, bar, styled, target }
     }
 
     /// True where a bar may appear.
@@ -46,22 +47,39 @@ impl Progress {
         self.wanted
     }
 
-    /// Begins the next file.
+    /// Names the only file.
     pub(crate) fn file(&mut self, name: &str) {
-        if !self.wanted {
-            return;
-        }
-        self.index += 1;
-        self.label = label(name, self.index, self.files);
-        self.file_started = Instant::now();
-        self.styled = None;
-        if let Some(bar) = &self.bar {
-            bar.set_message(self.label.clone());
+        self.label = label(name);
+    }
+
+    /// Says how many files there are: that may be known late.
+    pub(crate) fn total(&mut self, files: u64) {
+        self.files = Some(files);
+    }
+
+    /// One more file is done.
+    pub(crate) fn done(&mut self) {
+        self.done += 1;
+        if self.files != Some(1) {
+            let (done, files) = (self.done, self.files);
+            self.show(
+                done,
+                files,
+                ["[{bar:30}] {pos}/{len} files, {rate}, {eta} left", "{pos} files, {rate}"],
+                |rate| format!("{rate:.0}/s"),
+            );
         }
     }
 
-    /// Says how much of the file is done, in bytes; total 0: not known.
+    /// Says how much of the only file is done, in bytes; total 0: not known.
     pub(crate) fn at(&mut self, done: u64, total: u64) {
+        let total = (total > 0).then_some(total.max(done));
+        let templates = ["{msg} [{bar:30}] {binary_bytes}/{binary_total_bytes} {rate}", "{msg} {binary_bytes} {rate}"];
+        self.show(done, total, templates, |rate| format!("{}/s", human(rate as u64)));
+    }
+
+    /// Shows a place on the way, by the first template where the total is known.
+    fn show(&mut self, done: u64, total: Option<u64>, templates: [&str; 2], rate: fn(f64) -> String) {
         if !self.wanted || (self.bar.is_none() && self.started.elapsed() < PATIENCE) {
             return;
         }
@@ -69,13 +87,12 @@ impl Progress {
             self.styled = None;
             ProgressBar::with_draw_target(None, (self.target)()).with_message(self.label.clone())
         });
-        let known = total > 0;
-        if known {
-            bar.set_length(total.max(done));
+        if let Some(total) = total {
+            bar.set_length(total);
         }
-        if self.styled != Some(known) {
-            self.styled = Some(known);
-            bar.set_style(style(known, self.file_started));
+        if self.styled != Some(total.is_some()) {
+            self.styled = Some(total.is_some());
+            bar.set_style(style(templates[usize::from(total.is_none())], self.started, rate));
         }
         bar.set_position(done);
     }
@@ -88,53 +105,53 @@ impl Progress {
     }
 }
 
-/// The rate is the mean over the file: the bar comes late, and knows nothing of the time before it.
-fn style(known: bool, since: Instant) -> ProgressStyle {
-    let template = match known {
-        true => "{msg} [{bar:30}] {binary_bytes}/{binary_total_bytes} {rate}",
-        false => "{msg} {binary_bytes} {rate}",
-    };
+/// Rate and time left are from the mean over the run: the bar comes late, and knows nothing of the time before it.
+fn style(template: &str, since: Instant, rate: fn(f64) -> String) -> ProgressStyle {
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-    style.progress_chars("#>-").with_key("rate", move |state: &ProgressState, out: &mut dyn fmt::Write| {
-        let rate = state.pos() as f64 / since.elapsed().as_secs_f64().max(0.001);
-        let _ = write!(out, "{}/s", human(rate as u64));
-    })
+    let per_second = move |state: &ProgressState| state.pos() as f64 / since.elapsed().as_secs_f64().max(0.001);
+    style
+        .progress_chars("#>-")
+        .with_key("rate", move |state: &ProgressState, out: &mut dyn fmt::Write| {
+            let _ = out.write_str(&rate(per_second(state)));
+        })
+        .with_key("eta", move |state: &ProgressState, out: &mut dyn fmt::Write| {
+            let left = state.len().unwrap_or(0).saturating_sub(state.pos()) as f64 / per_second(state).max(1e-9);
+            let _ = write!(out, "{:#}", HumanDuration(Duration::from_secs(left as u64)));
+        })
 }
 
 /// The end of a name tells more than its beginning.
-fn label(name: &str, index: usize, files: usize) -> String {
+fn label(name: &str) -> String {
     let length = name.chars().count();
-    let name = match length > NAME {
+    match length > NAME {
         true => "…".chars().chain(name.chars().skip(length + 1 - NAME)).collect(),
         false => name.to_owned(),
-    };
-    if files > 1 { format!("{index}/{files} {name}") } else { name }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn started(ago: Duration) -> Progress {
-        let mut progress = Progress::to(true, 1, ProgressDrawTarget::hidden);
+    fn started(ago: Duration, files: Option<u64>) -> Progress {
+        let mut progress = Progress::to(true, files, ProgressDrawTarget::hidden);
         progress.started = Instant::now().checked_sub(ago).expect("the machine runs long enough");
         progress
     }
 
     #[test]
     fn a_bar_comes_late_and_goes() {
-        let mut progress = started(Duration::ZERO);
+        let mut progress = started(Duration::ZERO, Some(1));
         progress.file("f");
         progress.at(1, 2);
         assert!(progress.bar.is_none());
-        let mut progress = started(PATIENCE);
+        let mut progress = started(PATIENCE, Some(1));
         progress.file("f");
         progress.at(1, 2);
         let bar = progress.bar.clone().expect("a bar");
         assert_eq!((bar.position(), bar.length(), bar.message()), (1, Some(2), "f".into()));
-        progress.file("g");
         progress.at(3, 0);
-        assert_eq!((bar.position(), bar.message(), progress.styled), (3, "g".into(), Some(false)));
+        assert_eq!((bar.position(), progress.styled), (3, Some(false)));
         progress.clear();
         assert!(bar.is_finished() && progress.bar.is_none());
         progress.at(4, 4);
@@ -142,19 +159,29 @@ mod tests {
     }
 
     #[test]
+    fn many_files_are_counted() {
+        let mut progress = started(PATIENCE, None);
+        progress.done();
+        let bar = progress.bar.clone().expect("a bar");
+        assert_eq!((bar.position(), bar.length(), progress.styled), (1, None, Some(false)));
+        progress.total(5);
+        progress.done();
+        assert_eq!((bar.position(), bar.length(), progress.styled), (2, Some(5), Some(true)));
+    }
+
+    #[test]
     fn no_bar_where_none_is_wanted() {
-        let mut progress = Progress::new(ProgressWhen::Never, false, 1);
-        progress.started = started(PATIENCE).started;
+        let mut progress = Progress::new(ProgressWhen::Never, false, Some(1));
+        progress.started = started(PATIENCE, None).started;
         progress.at(1, 2);
         assert!(progress.bar.is_none() && !progress.is_wanted());
-        assert!(!Progress::new(ProgressWhen::Auto, true, 1).is_wanted());
+        assert!(!Progress::new(ProgressWhen::Auto, true, Some(1)).is_wanted());
     }
 
     #[test]
     fn labels_are_short() {
-        assert_eq!(label("a.dcm", 1, 1), "a.dcm");
-        assert_eq!(label("a.dcm", 2, 30), "2/30 a.dcm");
-        let long = label(&format!("{}é.dcm", "x/".repeat(50)), 1, 1);
+        assert_eq!(label("a.dcm"), "a.dcm");
+        let long = label(&format!("{}é.dcm", "x/".repeat(50)));
         assert_eq!(long.chars().count(), NAME);
         assert!(long.starts_with('…') && long.ends_with("é.dcm"));
     }

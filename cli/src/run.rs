@@ -1,21 +1,23 @@
-//! One run of `mx`: file after file, and the exit code that says how it went.
+//! One run of `mx`: many files at once, printed one after the other, and the exit code that says how it went.
 
-use std::io::{self, ErrorKind as IoKind};
-use std::ops::ControlFlow;
+use std::io::{self, BufRead, ErrorKind as IoKind};
 use std::path::Path;
-use std::process::ExitCode;
+use std::process::{self, ExitCode};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::thread;
 
-use metaextract::{Cdl, Document, Error, ErrorKind, Extractor, Options, Result, Status};
+use metaextract::drivers::batch::{Crew, Order, Settings};
+use metaextract::{Document, Error, Extractor, Status};
 use serde_json::Value;
 
-use crate::about;
 use crate::args::Args;
 use crate::message::{self, say};
 use crate::output::Output;
 use crate::progress::Progress;
-use crate::source;
+use crate::reading::{Job, Read, Reader};
+use crate::records::Turn;
+use crate::{about, paths, source};
 
 /// How a run ended. The larger one counts; the numbers are those that `--help` names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,116 +68,141 @@ fn files(args: &Args, output: Output) -> Exit {
         say(error.message());
         return Exit::Usage;
     }
-    if args.files.iter().filter(|path| source::is_stdin(path)).count() > 1 {
+    let names = args.files.iter().chain(&args.files_from);
+    if names.filter(|path| source::is_stdin(path)).count() > 1 {
         say("standard input (-) can be read once only");
         return Exit::Usage;
     }
-    let quiet = args.records && output.is_terminal();
-    let progress = Progress::new(args.progress, quiet, args.files.len());
-    let run = Run { args, options, output: Arc::new(Mutex::new(output)), progress: Arc::new(Mutex::new(progress)) };
-    let mut exit = Exit::Complete;
-    for path in &args.files {
-        exit = exit.max(run.file(path));
-        if let Some(error) = lock(&run.output).take_failure() {
-            lock(&run.progress).clear();
-            return output_failed(&error);
-        }
+    if args.unordered && args.records && !args.with_path {
+        say("--unordered --records: the lines of several files mix; --with-path tells them apart");
+        return Exit::Usage;
     }
-    lock(&run.progress).clear();
-    exit
+    let list = match args.files_from.as_deref().map(paths::open).transpose() {
+        Ok(list) => list,
+        Err(error) => {
+            say(format_args!("--files-from: can't open the list: {error}"));
+            return Exit::Usage;
+        }
+    };
+    let quiet = args.records && output.is_terminal();
+    let known = (args.files_from.is_none() && !args.recursive).then_some(args.files.len() as u64);
+    let progress = Arc::new(Mutex::new(Progress::new(args.progress, quiet, known)));
+    let (output, turn) = (Arc::new(Mutex::new(output)), Arc::new(Turn::default()));
+    // The bytes of one file tell how far it is; of many, how many are read.
+    let one = known == Some(1) && lock(&progress).is_wanted();
+    if let (true, Some(path)) = (one, args.files.first()) {
+        lock(&progress).file(&message::name(path));
+    }
+    let reader = Reader {
+        options,
+        io: args.io,
+        records: args.records,
+        unordered: args.unordered,
+        cdl: args.cdl,
+        name: args.name.clone(),
+        output: output.clone(),
+        turn: turn.clone(),
+        progress: one.then(|| progress.clone()),
+    };
+    let order = if args.unordered { Order::Finished } else { Order::Added };
+    let settings = Settings { threads: args.threads, memory_limit: args.memory_limit, order };
+    let crew = Crew::open(&settings, move |job: &Job, attempt| reader.read(job, attempt));
+    Run { args, output, progress, turn }.all(&crew, list)
 }
 
-/// What all files of a run share. Callbacks write to it, so it stands behind locks; there is one thread.
+/// What the thread that prints has.
 struct Run<'a> {
     args: &'a Args,
-    options: Options,
     output: Arc<Mutex<Output>>,
     progress: Arc<Mutex<Progress>>,
+    turn: Arc<Turn>,
 }
 
 impl Run<'_> {
-    /// Extracts one file and prints what there is of it.
-    fn file(&self, path: &Path) -> Exit {
-        let name = message::name(path);
-        lock(&self.progress).file(&name);
-        let options = self.with_callbacks(path);
-        let started = Instant::now();
-        let mut extractor = match Extractor::new(&options) {
-            Ok(extractor) => extractor,
-            Err(error) => return self.failed(&name, &error),
-        };
-        let extracted = self.extract(&mut extractor, path);
-        let took = started.elapsed();
-        self.print(path, extracted.as_ref().ok().map(|(document, _)| document));
-        if lock(&self.output).has_failed() {
-            return Exit::Output;
+    /// Names the files on one thread, and prints what comes of them on this one.
+    fn all(&self, crew: &Crew<Job, Read>, list: Option<Box<dyn BufRead + Send>>) -> Exit {
+        let stopped = AtomicBool::new(false);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                let mut index = 0;
+                let mut add = |found| {
+                    if let Err(error) = crew.add(Job::new(index, found)) {
+                        self.say(error.message().to_owned());
+                        stopped.store(true, Relaxed);
+                        return false;
+                    }
+                    index += 1;
+                    true
+                };
+                paths::find(self.args, list, &mut add);
+                crew.end();
+                lock(&self.progress).total(index);
+            });
+            let mut exit = Exit::Complete;
+            while let Some((job, read)) = self.next(crew) {
+                exit = exit.max(self.file(&job.path, &read));
+                self.turn.pass();
+                lock(&self.progress).done();
+                self.stop_without_output();
+            }
+            self.stop_without_output();
+            lock(&self.progress).clear();
+            if stopped.load(Relaxed) { exit.max(Exit::Failed) } else { exit }
+        })
+    }
+
+    /// Ends the program where the output has failed. Threads may wait for input that never comes: nobody waits for them.
+    fn stop_without_output(&self) {
+        if let Some(error) = lock(&self.output).take_failure() {
+            lock(&self.progress).clear();
+            process::exit(output_failed(&error) as i32);
         }
-        let exit = match &extracted {
+    }
+
+    /// The next result. The reader of the output need not wait for it, and gets what there is.
+    fn next(&self, crew: &Crew<Job, Read>) -> Option<(Job, Read)> {
+        crew.try_next().or_else(|| {
+            lock(&self.output).flush();
+            crew.next()
+        })
+    }
+
+    /// Prints what there is of one file.
+    fn file(&self, path: &Path, read: &Read) -> Exit {
+        let name = message::name(path);
+        if let Some(lines) = &read.lines {
+            lines.settle();
+        }
+        match &read.extracted {
+            Ok((document, _)) => self.print(path, document),
+            Err(error) => lock(&self.output).failure(path, error),
+        }
+        let exit = match &read.extracted {
+            _ if lock(&self.output).has_failed() => return Exit::Output,
             Ok((document, fault)) => self.conclude(&name, document, fault.as_ref()),
-            Err(error) => self.failed(&name, error),
+            Err(error) => {
+                self.say(message::error(&name, error));
+                Exit::Failed
+            }
         };
-        let usage = extractor.usage();
-        if self.args.usage && usage.bytes_fed > 0 {
-            self.say(message::usage(&name, source::length(path), &usage, took));
+        if self.args.usage && read.usage.bytes_fed > 0 {
+            self.say(message::usage(&name, source::length(path), &read.usage, read.took));
         }
         exit
     }
 
-    /// Reads a file. Where reading fails midway there is a document and the fault: what stood before is not lost.
-    fn extract(&self, extractor: &mut Extractor, path: &Path) -> Result<(Document, Option<Error>)> {
-        let flush = || {
-            if self.args.records {
-                lock(&self.output).flush();
-            }
-        };
-        match source::feed(extractor, path, self.args.io, flush) {
-            Ok(_) => Ok((extractor.finish()?, None)),
-            Err(fault) if fault.kind() == ErrorKind::Io && extractor.usage().bytes_fed > 0 => {
-                let document = extractor.finish().map_err(|_| fault.clone())?;
-                Ok((document, Some(fault)))
-            }
-            Err(fault) => Err(fault),
-        }
-    }
-
-    fn with_callbacks(&self, path: &Path) -> Options {
-        let mut options = self.options.clone();
-        if self.args.cdl {
-            let name = self.args.name.clone().unwrap_or_else(|| source::dataset_name(path));
-            options.cdl = Some(Cdl { name });
-        }
+    /// Prints the document; records are printed already.
+    fn print(&self, path: &Path, document: &Document) {
         if self.args.records {
-            let (output, path) = (self.output.clone(), path.to_owned());
-            options.records = Some(Arc::new(move |line: &str| {
-                let mut output = lock(&output);
-                output.record(&path, line);
-                if output.has_failed() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-            }));
+            return;
         }
-        if lock(&self.progress).is_wanted() {
-            let progress = self.progress.clone();
-            options.progress = Some(Arc::new(move |done, total| {
-                lock(&progress).at(done, total);
-                ControlFlow::Continue(())
-            }));
-        }
-        options
-    }
-
-    /// Prints the document; records are printed already, and need only be let go.
-    fn print(&self, path: &Path, document: Option<&Document>) {
         let mut output = lock(&self.output);
-        match document {
-            Some(document) if !self.args.records => {
-                if output.is_terminal() {
-                    lock(&self.progress).clear();
-                }
-                match document.cdl() {
-                    Some(pieces) => output.cdl(pieces),
-                    None => output.document(path, document.pieces()),
-                }
-            }
-            _ => output.flush(),
+        if output.is_terminal() {
+            lock(&self.progress).clear();
+        }
+        match document.cdl() {
+            Some(pieces) => output.cdl(pieces),
+            None => output.document(path, document.pieces()),
         }
     }
 
@@ -194,18 +221,13 @@ impl Run<'_> {
         Exit::Partial
     }
 
-    fn failed(&self, name: &str, error: &Error) -> Exit {
-        self.say(message::error(name, error));
-        Exit::Failed
-    }
-
     fn say(&self, line: String) {
         lock(&self.progress).clear();
         say(line);
     }
 }
 
-fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

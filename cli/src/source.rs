@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::path::Path;
 
+use metaextract::drivers::batch::Attempt;
 use metaextract::{Error, ErrorKind, Extractor, Result, Status, drivers};
 
 use crate::args::Io;
@@ -14,21 +15,30 @@ pub(crate) fn is_stdin(path: &Path) -> bool {
 }
 
 /// Feeds a file to an extractor. `before_read` is called each time before a read that may wait.
-pub(crate) fn feed(extractor: &mut Extractor, path: &Path, io: Io, before_read: impl FnMut()) -> Result<Status> {
+pub(crate) fn feed(
+    attempt: &mut Attempt<'_>,
+    extractor: &mut Extractor,
+    path: &Path,
+    io: Io,
+    before_read: impl FnMut(),
+) -> Result<Status> {
     if is_stdin(path) {
-        return match own_stdin() {
+        return attempt.once(|| match own_stdin() {
             Some(mut stdin) => push(extractor, &mut stdin, before_read),
             None => drivers::file::push_reader(extractor, &mut Watched { inner: io::stdin().lock(), before_read }),
-        };
+        });
     }
     match io {
         // What is no file is refused there in better words.
         Io::Push if path.is_dir() => drivers::file::read_file(extractor, path),
-        Io::Auto | Io::Read => drivers::file::read_file(extractor, path),
+        Io::Auto | Io::Read => attempt.read_file(extractor, path),
         Io::Mmap => drivers::mmap::read_file(extractor, path),
         Io::Push => {
-            let mut file = File::open(path).map_err(|error| Error::new(ErrorKind::Io, format!("open: {error}")))?;
-            push(extractor, &mut file, before_read)
+            let pushed = || {
+                let mut file = File::open(path).map_err(|error| Error::new(ErrorKind::Io, format!("open: {error}")))?;
+                push(extractor, &mut file, before_read)
+            };
+            if path.is_file() { pushed() } else { attempt.once(pushed) }
         }
     }
 }

@@ -30,6 +30,11 @@ const ZARR_BEGINNING: u64 = 64 << 10;
 /// # Ok::<(), metaextract::Error>(())
 /// ```
 pub fn read_file(extractor: &mut Extractor, path: &Path) -> Result<Status> {
+    read_file_into(extractor, path, &mut Vec::new())
+}
+
+/// The same, through a buffer that serves file after file.
+pub(super) fn read_file_into(extractor: &mut Extractor, path: &Path, buffer: &mut Vec<u8>) -> Result<Status> {
     let mut file = File::open(path).map_err(|error| io_error("can't open the file", &error))?;
     let facts = file.metadata().map_err(|error| io_error("can't ask for the file's length", &error))?;
     if facts.is_dir() {
@@ -50,9 +55,9 @@ pub fn read_file(extractor: &mut Extractor, path: &Path) -> Result<Status> {
     if length <= SMALL.min(budget.limit() / 4)
         && let Ok(_charge) = Charge::new(&budget, length as usize)
     {
-        return read_whole(extractor, &file, length);
+        return read_whole(extractor, &file, length, buffer);
     }
-    read_wanted(extractor, &file, length)
+    read_wanted(extractor, &file, length, buffer)
 }
 
 /// Why a directory is refused: Zarr stores are directories, and are named.
@@ -85,30 +90,34 @@ fn read_size(extractor: &Extractor) -> usize {
     usize::try_from(extractor.options().chunk_size.min(most)).unwrap_or(1 << 10)
 }
 
-fn read_wanted(extractor: &mut Extractor, file: &File, length: u64) -> Result<Status> {
+fn read_wanted(extractor: &mut Extractor, file: &File, length: u64, buffer: &mut Vec<u8>) -> Result<Status> {
     let most = read_size(extractor) as u64;
     let budget = extractor.budget().clone();
     let mut charge = Charge::new(&budget, 0).map_err(|_| no_room())?;
-    let mut buffer = Vec::new();
     let mut status = extractor.status()?;
     while status == Status::Ok {
         let Some((offset, size)) = extractor.next_read(most) else { break };
         let size = size.min(length.saturating_sub(offset)) as usize;
-        if size > buffer.capacity() {
-            charge.grow_to(size).map_err(|_| no_room())?;
-            buffer.reserve_exact(size - buffer.len());
-        }
-        buffer.resize(size, 0);
-        let got =
-            read_at(file, &mut buffer, offset).map_err(|error| io_error("can't read the file", &error).at(offset))?;
+        charge.grow_to(size).map_err(|_| no_room())?;
+        let got = read_at(file, sized(buffer, size), offset)
+            .map_err(|error| io_error("can't read the file", &error).at(offset))?;
         // Nothing where something should be: the file has become shorter, and an empty answer says so.
         status = extractor.feed_at(offset, &buffer[..got])?;
     }
     Ok(status)
 }
 
-fn read_whole(extractor: &mut Extractor, file: &File, length: u64) -> Result<Status> {
-    let mut buffer = vec![0; usize::try_from(length).unwrap_or(0)];
+/// The first `size` bytes of the buffer, which grows to that; what stands in them is of no use.
+fn sized(buffer: &mut Vec<u8>, size: usize) -> &mut [u8] {
+    if size > buffer.len() {
+        *buffer = Vec::new(); // before the new one is there, not after
+        *buffer = vec![0; size];
+    }
+    &mut buffer[..size]
+}
+
+fn read_whole(extractor: &mut Extractor, file: &File, length: u64, buffer: &mut Vec<u8>) -> Result<Status> {
+    let buffer = sized(buffer, usize::try_from(length).unwrap_or(0));
     let mut got = 0;
     while got < buffer.len() {
         match read_at(file, &mut buffer[got..], got as u64) {

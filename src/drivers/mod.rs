@@ -1,4 +1,5 @@
-//! Who feeds the engine: files, mappings, slices.
+//! Who feeds the engine: files, mappings, slices, and batches of files.
+pub mod batch;
 pub mod file;
 #[cfg(feature = "mmap")]
 pub mod mmap;

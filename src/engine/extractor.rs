@@ -146,8 +146,12 @@ const STEP: usize = 256 << 10;
 impl Extractor {
     /// Opens an extraction. An option that this build can't do is refused by name ([`ErrorKind::Unsupported`]).
     pub fn new(options: &Options) -> Result<Extractor> {
+        Extractor::charging(options, Budget::new(options.memory_limit))
+    }
+
+    /// The same with an account that stands already; its limit is the memory limit.
+    pub(crate) fn charging(options: &Options, budget: Budget) -> Result<Extractor> {
         options.check()?;
-        let budget = Budget::new(options.memory_limit);
         let source = Source::new(&budget, options.merge_gap);
         let options = Options { records: records_that_cancel(options, &source), ..options.clone() };
         let parser = begin(&source, &options);

@@ -17,7 +17,7 @@ pub struct mx_options {
 /// The caller's pointer, which the library only hands back.
 ///
 /// Send and Sync are sound since nothing here follows the pointer, and a callback runs on the thread of the call that
-/// it interrupts: the library has no thread that could call it (`mx_batch_*` takes no callbacks). A host that uses one
+/// it interrupts: no thread of the library calls it (`mx_batch_open()` refuses options with callbacks). A host that uses one
 /// options handle on several threads is called on each of them; the header says so.
 #[derive(Clone, Copy)]
 pub(super) struct UserData(*mut c_void);

@@ -133,25 +133,39 @@ static void nulls(void) {
     mx_close(x);
 }
 
+static int32_t hear(void *user_data, uint64_t done, uint64_t total) {
+    (void)user_data;
+    return done > total;
+}
+
 static void batches(void) {
-    int there = 0;
-    mx_batch_t *any = (mx_batch_t *)&there, *out = any;
+    mx_options_t *o = mx_options_new();
+    mx_batch_t *b = NULL;
     mx_document_t *doc = NULL;
     mx_error_t error = {0};
     uint64_t tag = 5;
     error.struct_size = sizeof error;
+    CHECK_STATUS(mx_options_set_progress(o, hear, NULL), MX_OK);
+    CHECK_STATUS(mx_batch_open(o, 0, &b), MX_ERR_ARGUMENT); /* no callbacks */
+    CHECK_STATUS(mx_options_set_progress(o, NULL, NULL), MX_OK);
+    CHECK_STATUS(mx_options_set_statistics(o, 1), MX_OK);
+    CHECK_STATUS(mx_batch_open(o, 0, &b), MX_ERR_UNSUPPORTED);
     CHECK_STATUS(mx_batch_open(NULL, 0, NULL), MX_ERR_ARGUMENT);
-    CHECK_STATUS(mx_batch_open(NULL, 0, &out), MX_ERR_UNSUPPORTED);
-    CHECK(out == any);
+    CHECK(b == NULL);
+    CHECK_STATUS(mx_batch_open(NULL, 0, &b), MX_OK);
     CHECK_STATUS(mx_batch_add(NULL, path, 1), MX_ERR_ARGUMENT);
-    CHECK_STATUS(mx_batch_add(any, NULL, 1), MX_ERR_ARGUMENT);
+    CHECK_STATUS(mx_batch_add(b, NULL, 1), MX_ERR_ARGUMENT);
     CHECK_STATUS(mx_batch_end(NULL), MX_ERR_ARGUMENT);
     CHECK_STATUS(mx_batch_next(NULL, &tag, &doc, &error), MX_ERR_ARGUMENT);
-    CHECK_STATUS(mx_batch_next(any, NULL, &doc, &error), MX_ERR_ARGUMENT);
-    CHECK_STATUS(mx_batch_next(any, &tag, NULL, &error), MX_ERR_ARGUMENT);
-    CHECK_STATUS(mx_batch_next(any, &tag, &doc, NULL), MX_ERR_ARGUMENT);
+    CHECK_STATUS(mx_batch_next(b, NULL, &doc, &error), MX_ERR_ARGUMENT);
+    CHECK_STATUS(mx_batch_next(b, &tag, NULL, &error), MX_ERR_ARGUMENT);
+    CHECK_STATUS(mx_batch_next(b, &tag, &doc, NULL), MX_ERR_ARGUMENT);
+    error.struct_size = 4;
+    CHECK_STATUS(mx_batch_next(b, &tag, &doc, &error), MX_ERR_ARGUMENT);
     CHECK(tag == 5 && doc == NULL);
+    mx_batch_close(b);
     mx_batch_close(NULL);
+    mx_options_free(o);
 }
 
 static void options(void) {

@@ -3,4 +3,5 @@
 mod cdl;
 mod documents;
 mod failures;
+mod many;
 mod support;

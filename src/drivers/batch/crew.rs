@@ -1,0 +1,517 @@
+//! The threads of a batch, and the memory that they share.
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use super::Settings;
+use super::plan::{Call, Draw, Memory, Numbered, Plan};
+use crate::budget::{Budget, Common};
+use crate::drivers::file;
+use crate::engine::extractor::Extractor;
+use crate::error::{Error, ErrorKind, Result};
+use crate::options::{Options, Records};
+use crate::status::Status;
+
+/// As much as a program's first thread has: what can be parsed there can be parsed here.
+const STACK: usize = 8 << 20;
+/// So long the one who takes lets results gather before it is woken for each: waking takes longer than reading a small file.
+const GATHER: Duration = Duration::from_micros(300);
+/// A thread's buffer that is larger is given back after the file.
+const LARGEST_BUFFER: usize = 256 << 10;
+
+type Work<J, R> = Box<dyn Fn(&J, &mut Attempt<'_>) -> R + Send + Sync>;
+
+/// Threads that read many files: what [`super::Batch`] is made of, for hosts that read each file in a way of their own.
+///
+/// `J` says which file, `R` is what becomes of it. `work` is called on one of the threads for each `J`, and reads through
+/// the [`Extractor`] that [`Attempt::open`] gives: so all of them together stay within the memory limit. Where it is called
+/// again for the same `J` ([`Attempt`] says why) what it returned before is dropped unseen.
+///
+/// ```
+/// use metaextract::drivers::batch::{Crew, Settings};
+/// use metaextract::{Options, Result};
+/// use std::path::PathBuf;
+///
+/// # let path = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/sample.dcm"));
+/// let lengths = Crew::open(&Settings::default(), |path: &PathBuf, attempt| -> Result<usize> {
+///     let mut extractor = attempt.open(&Options::default())?;
+///     attempt.read_file(&mut extractor, path)?;
+///     Ok(extractor.finish()?.len())
+/// });
+/// lengths.add(path)?;
+/// lengths.end();
+/// while let Some((path, length)) = lengths.next() {
+///     println!("{}: {} bytes of JSON", path.display(), length?);
+/// }
+/// # Ok::<(), metaextract::Error>(())
+/// ```
+pub struct Crew<J: Send + 'static, R: Send + 'static> {
+    shared: Arc<Shared<J, R>>,
+    threads: usize,
+    hands: Mutex<Vec<JoinHandle<()>>>,
+}
+
+struct Shared<J, R> {
+    plan: Mutex<Plan<J, thread::Result<R>>>,
+    /// There is something to do, or nothing will come.
+    work: Bell,
+    /// A result can be taken, or none will come; a thread has ended.
+    done: Bell,
+    /// There is room to add.
+    room: Bell,
+    /// Memory was given back.
+    freed: Bell,
+    memory: Arc<Memory>,
+    call: Work<J, R>,
+}
+
+impl<J, R> Shared<J, R> {
+    fn plan(&self) -> MutexGuard<'_, Plan<J, thread::Result<R>>> {
+        self.plan.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until memory was given back, unless so much is there since the last look.
+    fn wait_for_memory<'a>(
+        &self,
+        plan: MutexGuard<'a, Plan<J, thread::Result<R>>>,
+        bytes: u64,
+    ) -> MutexGuard<'a, Plan<J, thread::Result<R>>> {
+        self.freed.wait_unless(plan, || self.memory.has(bytes))
+    }
+}
+
+/// A condition that is told to those who wait for it only: to tell nobody is a system call too.
+#[derive(Default)]
+struct Bell {
+    condition: Condvar,
+    waiting: AtomicUsize,
+}
+
+impl Bell {
+    fn wait<'a, T>(&self, guard: MutexGuard<'a, T>) -> MutexGuard<'a, T> {
+        self.wait_unless(guard, || false)
+    }
+
+    /// Waits unless something is so by now that changes without the lock. Whoever changes it looks whether this is heard.
+    fn wait_unless<'a, T>(&self, guard: MutexGuard<'a, T>, is_so: impl FnOnce() -> bool) -> MutexGuard<'a, T> {
+        self.waiting.fetch_add(1, SeqCst);
+        let guard = match is_so() {
+            true => guard,
+            false => self.condition.wait(guard).unwrap_or_else(PoisonError::into_inner),
+        };
+        self.waiting.fetch_sub(1, SeqCst);
+        guard
+    }
+
+    /// Waits no longer than that.
+    fn wait_for<'a, T>(&self, guard: MutexGuard<'a, T>, time: Duration) -> MutexGuard<'a, T> {
+        self.waiting.fetch_add(1, SeqCst);
+        let (guard, _) = self.condition.wait_timeout(guard, time).unwrap_or_else(PoisonError::into_inner);
+        self.waiting.fetch_sub(1, SeqCst);
+        guard
+    }
+
+    fn is_heard(&self) -> bool {
+        self.waiting.load(SeqCst) > 0
+    }
+
+    fn ring(&self) {
+        if self.is_heard() {
+            self.condition.notify_one();
+        }
+    }
+
+    fn ring_all(&self) {
+        if self.is_heard() {
+            self.condition.notify_all();
+        }
+    }
+}
+
+impl<J: Send + 'static, R: Send + 'static> Crew<J, R> {
+    /// Makes a crew. Its threads begin with the first files.
+    pub fn open(settings: &Settings, work: impl Fn(&J, &mut Attempt<'_>) -> R + Send + Sync + 'static) -> Self {
+        let available = || thread::available_parallelism().map_or(1, usize::from);
+        let threads = if settings.threads == 0 { available() } else { settings.threads };
+        let memory = Arc::new(Memory::new(settings.memory_limit));
+        let shared = Shared {
+            plan: Mutex::new(Plan::new(memory.clone(), settings.order)),
+            work: Bell::default(),
+            done: Bell::default(),
+            room: Bell::default(),
+            freed: Bell::default(),
+            memory,
+            call: Box::new(work),
+        };
+        Crew { shared: Arc::new(shared), threads, hands: Mutex::default() }
+    }
+
+    /// Adds a file; waits while enough of them wait to be read. After [`Crew::end`]: [`ErrorKind::State`].
+    ///
+    /// Where no other thread takes the results it never waits for one to be taken, but keeps what is added: so one thread
+    /// may add all files and then take all results, in memory for the paths.
+    pub fn add(&self, job: J) -> Result<()> {
+        self.more_hands()?;
+        let own = thread::current().id();
+        let mut plan = self.shared.plan();
+        while !plan.has_room(own) {
+            plan.adder = Some(own);
+            plan = self.shared.room.wait(plan);
+            plan.adder = None;
+        }
+        if plan.ended {
+            return Err(Error::new(ErrorKind::State, "the batch has been ended: nothing more can be added"));
+        }
+        plan.add(job);
+        drop(plan);
+        self.shared.work.ring();
+        Ok(())
+    }
+
+    /// True while few files wait to be read: adding one keeps the threads busy.
+    pub fn is_hungry(&self) -> bool {
+        self.shared.plan().is_hungry()
+    }
+
+    /// Says that no more files come; those that were added are still read. A waiting [`Crew::add`] ends in an error.
+    pub fn end(&self) {
+        self.shared.plan().ended = true;
+        self.shared.room.ring_all();
+        self.shared.done.ring_all();
+    }
+
+    /// Takes a result; waits for it, and before [`Crew::end`] for files too. `None`: none will come. A panic of `work`
+    /// goes on here.
+    pub fn next(&self) -> Option<(J, R)> {
+        let mut plan = self.shared.plan();
+        plan.taker = Some(thread::current().id());
+        if !plan.is_deliverable() && !plan.is_over() {
+            plan.gathering = true;
+            plan = self.shared.done.wait_for(plan, GATHER);
+            plan.gathering = false;
+        }
+        while !plan.is_deliverable() && !plan.is_over() {
+            plan = self.shared.done.wait(plan);
+        }
+        self.taken(plan)
+    }
+
+    /// Takes a result where one is there.
+    pub fn try_next(&self) -> Option<(J, R)> {
+        let mut plan = self.shared.plan();
+        plan.taker = Some(thread::current().id());
+        self.taken(plan)
+    }
+
+    fn taken(&self, mut plan: MutexGuard<'_, Plan<J, thread::Result<R>>>) -> Option<(J, R)> {
+        let taken = plan.take();
+        let over = plan.is_over();
+        drop(plan);
+        let taken = taken?;
+        if let Some(account) = &taken.account {
+            account.leave();
+        }
+        self.shared.work.ring();
+        if over {
+            self.shared.done.ring_all();
+        }
+        match taken.result {
+            Ok(result) => Some((taken.job, result)),
+            Err(panic) => resume_unwind(panic),
+        }
+    }
+
+    /// Begins a thread for each file until all are there. Where the system gives fewer, those do; it must give one.
+    fn more_hands(&self) -> Result<()> {
+        let mut hands = self.hands.lock().unwrap_or_else(PoisonError::into_inner);
+        if hands.len() >= self.threads {
+            return Ok(());
+        }
+        let (shared, worker) = (self.shared.clone(), hands.len());
+        let thread = thread::Builder::new().name("metaextract".into()).stack_size(STACK);
+        match thread.spawn(move || work(&shared, worker)) {
+            Ok(hand) => hands.push(hand),
+            Err(error) if hands.is_empty() => {
+                return Err(Error::new(ErrorKind::Io, format!("can't begin a thread: {error}")));
+            }
+            Err(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Cancels what is left, and waits for the threads: no longer than one of them takes between two reads. A thread that
+    /// waits for a pipe is left to itself; it ends when its read does.
+    fn close(&mut self) {
+        let mut plan = self.shared.plan();
+        let left = plan.close();
+        drop(plan);
+        drop(left); // documents give their memory back to the plan
+        for bell in [&self.shared.work, &self.shared.done, &self.shared.room, &self.shared.freed] {
+            bell.ring_all();
+        }
+        let mut plan = self.shared.plan();
+        while plan.active.iter().any(|active| !active.stuck) {
+            plan = self.shared.done.wait(plan);
+        }
+        let stuck: Vec<usize> = plan.active.iter().map(|active| active.worker).collect();
+        drop(plan);
+        let hands = std::mem::take(self.hands.get_mut().unwrap_or_else(PoisonError::into_inner));
+        for (_, hand) in hands.into_iter().enumerate().filter(|(worker, _)| !stuck.contains(worker)) {
+            let _ = hand.join(); // no panic leaves `work`
+        }
+    }
+}
+
+impl<J: Send + 'static, R: Send + 'static> Drop for Crew<J, R> {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+impl<J: Send + 'static, R: Send + 'static> fmt::Debug for Crew<J, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Crew").field("threads", &self.threads).finish_non_exhaustive()
+    }
+}
+
+/// What each thread does.
+fn work<J: Send + 'static, R: Send + 'static>(shared: &Arc<Shared<J, R>>, worker: usize) {
+    let mut buffer = Vec::new();
+    let mut plan = shared.plan();
+    while !plan.closing {
+        let Some(picked) = plan.pick(worker) else {
+            plan = shared.work.wait(plan);
+            continue;
+        };
+        let wants_more = plan.wants_more();
+        let call = plan.active(picked.number).map(|active| active.call.clone()).unwrap_or_default();
+        drop(plan);
+        if wants_more {
+            shared.room.ring_all();
+        }
+        plan = read(shared, picked, call, &mut buffer);
+        if buffer.len() > LARGEST_BUFFER {
+            buffer = Vec::new();
+        }
+    }
+}
+
+/// Reads one file, and leaves the plan locked for what comes next.
+fn read<'a, J: Send + 'static, R: Send + 'static>(
+    shared: &'a Arc<Shared<J, R>>,
+    picked: Numbered<J>,
+    call: Arc<Call>,
+    buffer: &mut Vec<u8>,
+) -> MutexGuard<'a, Plan<J, thread::Result<R>>> {
+    let seat: Arc<dyn Seat> = Arc::new(Place { shared: shared.clone(), number: picked.number, call });
+    let mut attempt = Attempt { seat, buffer, account: None };
+    // What a panic may have left half done is in the extractor, which is gone then.
+    let result = catch_unwind(AssertUnwindSafe(|| (shared.call)(&picked.job, &mut attempt)));
+    let account = attempt.account.take();
+    // Before the account is settled, and never under the lock: with it goes what the extractor held.
+    drop(attempt.seat.call().unregister());
+    let bytes = account.as_ref().map_or(0, Budget::settle);
+    let mut plan = shared.plan();
+    if plan.is_withdrawn(picked.number) {
+        drop(plan);
+        drop((result, account)); // before another takes its place, and not under the lock: they give back to the plan
+        plan = shared.plan();
+        plan.put_off(picked);
+        shared.work.ring_all();
+        shared.done.ring_all();
+    } else {
+        plan.finish(picked, result, account, bytes);
+        if plan.has_postponed() {
+            shared.work.ring_all(); // one of them may be the first now
+        }
+        if plan.wakes_taker() {
+            shared.done.ring_all();
+        }
+        if plan.wants_more() {
+            shared.room.ring_all();
+        }
+    }
+    plan
+}
+
+/// One reading of one file by a [`Crew`].
+///
+/// A file may be read twice: where the memory is short, files give way to the one that was added before them, and begin
+/// again when they are the first.
+pub struct Attempt<'a> {
+    seat: Arc<dyn Seat>,
+    buffer: &'a mut Vec<u8>,
+    account: Option<Budget>,
+}
+
+impl Attempt<'_> {
+    /// Opens the extractor of this file. Its memory limit is that of the crew, where its own is not lower; once.
+    ///
+    /// Its record callback is not called any more once the reading was given up.
+    pub fn open(&mut self, options: &Options) -> Result<Extractor> {
+        if self.account.is_some() {
+            return Err(Error::new(ErrorKind::State, "this attempt has its extractor already"));
+        }
+        let mut options = options.clone();
+        options.memory_limit = options.memory_limit.min(self.seat.limit());
+        options.records = options.records.map(|records| while_seated(records, self.seat.clone()));
+        let budget = Budget::sharing(options.memory_limit, Box::new(self.seat.clone()));
+        self.account = Some(budget.clone());
+        let extractor = Extractor::charging(&options, budget)?;
+        self.seat.call().register(extractor.canceller());
+        Ok(extractor)
+    }
+
+    /// Feeds the extractor from a file, as [`file::read_file`] does, through a buffer that the thread keeps.
+    pub fn read_file(&mut self, extractor: &mut Extractor, path: &Path) -> Result<Status> {
+        // Asked before opening: a FIFO waits there for its writer.
+        match std::fs::metadata(path).is_ok_and(|facts| !facts.is_file() && !facts.is_dir()) {
+            true => self.once(|| file::read_file(extractor, path)),
+            false => file::read_file_into(extractor, path, self.buffer),
+        }
+    }
+
+    /// Reads what can be read once only, and may never come: a pipe. Not before this file is the first, so that it need
+    /// not give way to another; the end of the crew does not wait for it.
+    pub fn once<T>(&mut self, read: impl FnOnce() -> Result<T>) -> Result<T> {
+        if self.seat.withdraw() {
+            return Err(Error::new(ErrorKind::Cancelled, "this file is read when it is the first"));
+        }
+        self.seat.stuck(true);
+        let result = read();
+        self.seat.stuck(false);
+        result
+    }
+
+    /// A handle by which a callback can give this reading up.
+    pub fn postponer(&self) -> Postponer {
+        Postponer(self.seat.clone())
+    }
+}
+
+impl fmt::Debug for Attempt<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Attempt").finish_non_exhaustive()
+    }
+}
+
+/// Gives up one reading of a file, to do it again later.
+#[derive(Clone)]
+pub struct Postponer(Arc<dyn Seat>);
+
+impl Postponer {
+    /// Gives the reading up; it begins again when all files that were added before are finished. False where they are:
+    /// then nothing changes.
+    pub fn postpone(&self) -> bool {
+        self.0.withdraw()
+    }
+}
+
+impl fmt::Debug for Postponer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Postponer").finish_non_exhaustive()
+    }
+}
+
+fn while_seated(records: Records, seat: Arc<dyn Seat>) -> Records {
+    Arc::new(move |line| match seat.call().is_withdrawn() {
+        true => std::ops::ControlFlow::Break(()),
+        false => records(line),
+    })
+}
+
+/// A file's place in the plan, whatever the crew's types are.
+trait Seat: Send + Sync {
+    fn limit(&self) -> u64;
+    fn call(&self) -> &Call;
+    fn stuck(&self, stuck: bool);
+    fn withdraw(&self) -> bool;
+    fn draw(&self, bytes: u64) -> bool;
+    fn give_back(&self, bytes: u64);
+}
+
+struct Place<J, R> {
+    shared: Arc<Shared<J, R>>,
+    number: u64,
+    call: Arc<Call>,
+}
+
+impl<J: Send, R: Send> Seat for Place<J, R> {
+    fn limit(&self) -> u64 {
+        self.shared.memory.limit()
+    }
+
+    fn call(&self) -> &Call {
+        &self.call
+    }
+
+    fn stuck(&self, stuck: bool) {
+        if let Some(active) = self.shared.plan().active(self.number) {
+            active.stuck = stuck;
+        }
+        self.shared.done.ring_all(); // whoever closes need not wait for this one
+    }
+
+    fn withdraw(&self) -> bool {
+        self.shared.plan().withdraw(self.number)
+    }
+
+    fn draw(&self, bytes: u64) -> bool {
+        if !self.call.is_withdrawn() && self.shared.memory.take(bytes) {
+            return true;
+        }
+        let mut plan = self.shared.plan();
+        let mut waited = false;
+        loop {
+            match plan.draw(self.number, bytes) {
+                Draw::Wait => {
+                    waited = true;
+                    let sacrificed = plan.sacrifice();
+                    if sacrificed.is_empty() {
+                        plan = self.shared.wait_for_memory(plan, bytes);
+                    } else {
+                        drop(plan);
+                        drop(sacrificed); // documents give their memory back to the plan
+                        plan = self.shared.plan();
+                    }
+                }
+                answer => {
+                    if waited {
+                        plan.enough();
+                        self.shared.work.ring_all();
+                    }
+                    return answer == Draw::Taken;
+                }
+            }
+        }
+    }
+
+    fn give_back(&self, bytes: u64) {
+        self.shared.memory.give_back(bytes);
+        if self.shared.freed.is_heard() {
+            drop(self.shared.plan()); // whoever looked before this is waiting by now
+            self.shared.freed.ring_all();
+        }
+    }
+}
+
+impl Common for Arc<dyn Seat> {
+    fn draw(&self, bytes: u64) -> bool {
+        (**self).draw(bytes)
+    }
+
+    fn give_back(&self, bytes: u64) {
+        (**self).give_back(bytes);
+    }
+}
+
+impl fmt::Debug for dyn Seat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Seat")
+    }
+}
