@@ -9,7 +9,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use super::Settings;
-use super::plan::{Call, Draw, Memory, Numbered, Plan};
+use super::plan::{Call, Caller, Draw, Memory, Numbered, Plan};
 use crate::budget::{Budget, Common};
 use crate::drivers::file;
 use crate::engine::extractor::Extractor;
@@ -157,7 +157,7 @@ impl<J: Send + 'static, R: Send + 'static> Crew<J, R> {
     /// may add all files and then take all results, in memory for the paths.
     pub fn add(&self, job: J) -> Result<()> {
         self.more_hands()?;
-        let own = thread::current().id();
+        let own = Caller::this();
         let mut plan = self.shared.plan();
         while !plan.has_room(own) {
             plan.adder = Some(own);
@@ -189,7 +189,7 @@ impl<J: Send + 'static, R: Send + 'static> Crew<J, R> {
     /// goes on here.
     pub fn next(&self) -> Option<(J, R)> {
         let mut plan = self.shared.plan();
-        plan.taker = Some(thread::current().id());
+        plan.taker = Some(Caller::this());
         if !plan.is_deliverable() && !plan.is_over() {
             plan.gathering = true;
             plan = self.shared.done.wait_for(plan, GATHER);
@@ -204,7 +204,7 @@ impl<J: Send + 'static, R: Send + 'static> Crew<J, R> {
     /// Takes a result where one is there.
     pub fn try_next(&self) -> Option<(J, R)> {
         let mut plan = self.shared.plan();
-        plan.taker = Some(thread::current().id());
+        plan.taker = Some(Caller::this());
         self.taken(plan)
     }
 

@@ -7,7 +7,6 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::ThreadId;
 
 use super::Order;
 use crate::budget::Budget;
@@ -21,6 +20,18 @@ const MOST_FINISHED: usize = 256;
 const MANY: usize = 64;
 /// So many files wait to begin again before no further one is begun.
 const MOST_POSTPONED: usize = 16;
+
+/// Tells the threads apart that add and take.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Caller(usize);
+
+impl Caller {
+    /// The thread that calls. Not `thread::current`: on a thread of the host's own that would be heap that stays.
+    pub(super) fn this() -> Self {
+        thread_local!(static HERE: u8 = const { 0 });
+        HERE.with(|here| Caller(std::ptr::from_ref(here).addr()))
+    }
+}
 
 /// A file and its place in the order.
 pub(super) struct Numbered<J> {
@@ -143,9 +154,9 @@ pub(super) struct Plan<J, R> {
     pub(super) ended: bool,
     pub(super) closing: bool,
     /// Who waits to add.
-    pub(super) adder: Option<ThreadId>,
+    pub(super) adder: Option<Caller>,
     /// Who took results.
-    pub(super) taker: Option<ThreadId>,
+    pub(super) taker: Option<Caller>,
 }
 
 impl<J, R> Plan<J, R> {
@@ -172,11 +183,11 @@ impl<J, R> Plan<J, R> {
 
     /// Whether adding need not wait. Where nobody else takes the results it never waits for one to be taken: who adds all
     /// and then takes all, on one thread, would wait for ever.
-    pub(super) fn has_room(&self, adder: ThreadId) -> bool {
+    pub(super) fn has_room(&self, adder: Caller) -> bool {
         self.ended || self.is_hungry() || !(self.another_takes(adder) || self.finished.is_empty())
     }
 
-    fn another_takes(&self, adder: ThreadId) -> bool {
+    fn another_takes(&self, adder: Caller) -> bool {
         self.taker.is_some_and(|taker| taker != adder)
     }
 
@@ -431,7 +442,7 @@ mod tests {
     #[test]
     fn what_waits_is_bounded() {
         let mut plan = plan(Order::Finished, 10_000);
-        let (one, other) = (std::thread::current().id(), std::thread::spawn(|| ()).thread().id());
+        let (one, other) = (Caller::this(), Caller(1));
         assert!(!plan.has_room(one));
         while let Some(read) = plan.pick(0) {
             plan.finish(read, "", None, 0);
