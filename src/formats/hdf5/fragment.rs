@@ -153,9 +153,7 @@ impl FragmentWriter {
         name: impl FnOnce(&mut Vec<u8>) -> io::Result<()>,
         value: impl FnOnce(&mut Vec<u8>) -> io::Result<()>,
     ) -> Result<(), OverBudget> {
-        if self.attributes.len() > self.first_attribute {
-            self.text.push(b',');
-        }
+        self.comma();
         let _ = name(&mut self.text); // into memory: it can't fail
         let name = self.end()?;
         self.text.push(b':');
@@ -163,6 +161,28 @@ impl FragmentWriter {
         let value = self.end()?;
         self.attributes.push((name, value));
         Ok(())
+    }
+
+    /// The same where `text` is the name, which ends at `name_end`, the colon, and the beginning of the value.
+    pub(super) fn attribute_from(
+        &mut self,
+        text: &[u8],
+        name_end: usize,
+        value: impl FnOnce(&mut Vec<u8>) -> io::Result<()>,
+    ) -> Result<(), OverBudget> {
+        self.comma();
+        let name = self.text.len() - self.start + name_end;
+        self.text.extend_from_slice(text);
+        let _ = value(&mut self.text); // into memory: it can't fail
+        let value = self.end()?;
+        self.attributes.push((u32::try_from(name).map_err(|_| OverBudget)?, value));
+        Ok(())
+    }
+
+    fn comma(&mut self) {
+        if self.attributes.len() > self.first_attribute {
+            self.text.push(b',');
+        }
     }
 
     /// Takes the attributes back.
