@@ -176,6 +176,11 @@ impl Window {
         self.pieces.within(offset, length, self.eof.unwrap_or(u64::MAX)).is_some()
     }
 
+    /// The bytes at `offset` that are there in one piece.
+    pub(crate) fn at_hand(&self, offset: u64) -> Option<Block> {
+        self.pieces.within(offset, 1, self.eof.unwrap_or(u64::MAX))
+    }
+
     /// Counts bytes that a parser used.
     pub(crate) fn used(&mut self, bytes: u64) {
         self.used = self.used.saturating_add(bytes);

@@ -147,6 +147,19 @@ impl FragmentWriter {
         Ok(())
     }
 
+    /// What has been written of the fragment before its attributes: the members of the object, and the array entry.
+    pub(super) fn members(&self) -> &[u8] {
+        self.part(0, self.layout.members)
+    }
+
+    pub(super) fn array(&self) -> &[u8] {
+        self.part(self.layout.members, self.layout.array)
+    }
+
+    fn part(&self, start: u32, end: u32) -> &[u8] {
+        self.text.get(self.start + start as usize..self.start + end as usize).unwrap_or(&[])
+    }
+
     /// Writes an attribute.
     pub(super) fn attribute(
         &mut self,
