@@ -179,7 +179,8 @@ pub(super) async fn describe<K: Keep>(
     }
     match known {
         Ok(object) => Ok((Some(object), damages)),
-        Err(_) => read_all(cx, keeper, kind, header, damages).await,
+        // In a box, as in `read`: thousands may wait for what is in the heap.
+        Err(_) => Box::pin(read_all(cx, keeper, kind, header, damages)).await,
     }
 }
 

@@ -113,7 +113,7 @@ pub(super) async fn read<K: Keep>(
 
 async fn step<K: Keep>(cx: &Context<'_>, keeper: &Mutex<K>, step: Step) -> Done<K::Kept> {
     match step {
-        Step::Object(id, address) => Done::Read(id, object::read(cx, keeper, address).await),
+        Step::Object(id, address) => Done::Read(id, Box::pin(object::read(cx, keeper, address)).await),
         Step::Header(id, header) => Done::Read(id, Box::pin(object::describe(cx, keeper, header)).await),
         Step::Run(run) => {
             if let Some((_, first)) = run.objects.first() {
@@ -131,7 +131,8 @@ fn run(cx: &Context<'_>, first: (Id, Address), waiting: &mut VecDeque<(Id, Addre
     if cx.file.overlay.is_some() {
         None
     } else {
-        Some(Run::take(first, waiting, header, most, cx.file.source.budget().limit()))
+        let is_at_hand = |address| cx.file.is_at_hand(address, 1);
+        Some(Run::take(first, waiting, header, most, cx.file.source.budget().limit(), is_at_hand))
     }
 }
 
