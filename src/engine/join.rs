@@ -57,12 +57,17 @@ impl<F: Future> Join<F> {
 
     /// Adds a future; it runs from the next [`Join::next`] on.
     pub(crate) fn push(&mut self, future: F) {
+        self.push_pinned(Box::pin(future));
+    }
+
+    /// The same for one that may have been polled already.
+    pub(crate) fn push_pinned(&mut self, future: Pin<Box<F>>) {
         let index = self.free.pop().unwrap_or(self.futures.len());
         if index == self.futures.len() {
             self.futures.push(None);
             self.wakers.push(Arc::new(Member { index, ready: self.ready.clone() }).into());
         }
-        self.futures[index] = Some(Box::pin(future));
+        self.futures[index] = Some(future);
         self.running += 1;
         self.ready.lock().0.push_back(index);
     }

@@ -66,6 +66,11 @@ impl Source {
         self.0.window().is_at_hand(offset, length)
     }
 
+    /// The bytes at `offset` that can be had without waiting; `None`: there are none. They do not count as used.
+    pub(crate) fn at_hand(&self, offset: u64) -> Option<Block> {
+        if self.is_cancelled() { None } else { self.0.window().at_hand(offset) }
+    }
+
     /// Waits until bytes are there, or it is known that not all of them come: reading what stands in them needs no waiting then.
     /// Whatever of them is not read counts as little as what stands between wanted ranges.
     pub(crate) fn arrival(&self, offset: u64, length: u64) -> Arrival<'_> {

@@ -78,6 +78,8 @@ pub(crate) struct Window {
     /// Bytes that parsers have used, also those that began again.
     pub(crate) used: u64,
     pub(crate) round: Round,
+    /// Where the last one of a driver's reads ended.
+    read_to: u64,
     merge_gap: u64,
 }
 
@@ -101,6 +103,7 @@ impl Window {
             tally: Tally::default(),
             used: 0,
             round: Round::default(),
+            read_to: 0,
             merge_gap,
         }
     }
@@ -171,9 +174,14 @@ impl Window {
         Expected { have, at_eof, lost, more }
     }
 
-    /// True if all of these bytes are there, in one piece.
+    /// True if all of these bytes are there.
     pub(crate) fn is_at_hand(&self, offset: u64, length: u64) -> bool {
-        self.pieces.within(offset, length, self.eof.unwrap_or(u64::MAX)).is_some()
+        self.contiguous(offset, length) >= length
+    }
+
+    /// The bytes at `offset` that are there in one piece.
+    pub(crate) fn at_hand(&self, offset: u64) -> Option<Block> {
+        self.pieces.within(offset, 1, self.eof.unwrap_or(u64::MAX))
     }
 
     /// Counts bytes that a parser used.
@@ -293,11 +301,11 @@ impl Window {
         // What several reads want is stored once, and in one piece.
         self.evict(self.keep);
         let mut ranges = wanted(&self.wants, offset, end);
-        if let [first, .., last] = ranges[..]
+        if let [_, .., last] = ranges[..]
             && self.keep > KEEP
             && data.len() < self.keep / 8
         {
-            ranges = vec![(first.0, last.1)]; // what stands between will be wanted next
+            ranges = vec![(offset, last.1)]; // what stands before and between will be wanted next
         }
         for (from, to) in ranges {
             self.store(from, &data[(from - offset) as usize..(to - offset) as usize], Why::Wanted);
@@ -438,7 +446,15 @@ impl Window {
     /// behind it as far as law 2 allows by now. What is read so is often wanted before the round is over.
     pub(crate) fn next_read(&mut self, most: u64) -> Option<(u64, u64)> {
         let spare = self.tally.bridging().small;
-        let (start, end, bridged) = self.round.first(most, self.merge_gap.min(NEAR), spare)?;
+        let near = self.merge_gap.min(NEAR);
+        let (first, end, mut bridged) = self.round.first(most, near, spare)?;
+        let mut start = first;
+        // From where the last one ended, so that no gap between two is left over.
+        if let Some(gap) = first.checked_sub(self.read_to).filter(|gap| *gap <= near && bridged + gap <= spare) {
+            (start, bridged) = (self.read_to, bridged + gap);
+        }
+        let end = end.min(start.saturating_add(most));
+        self.read_to = end;
         self.tally.asked = self.tally.asked.saturating_add(bridged);
         Some((start, end - start))
     }

@@ -16,7 +16,6 @@ use super::object_header::{Message, ObjectHeader};
 use super::resolve::{self, AtHand, Resolved};
 use super::value::{self, StoredValue};
 use crate::budget::OverBudget;
-use crate::formats::name;
 
 /// How the writing went.
 pub(super) enum Outcome {
@@ -41,39 +40,42 @@ pub(super) fn write(cx: &Context<'_>, header: &ObjectHeader, out: &mut FragmentW
 }
 
 /// Writes them as they stand in the header. `None`: not all, since they do not stand there by name.
-fn in_order(cx: &Context<'_>, header: &ObjectHeader, mut writer: Writer<'_>) -> Result<Option<Outcome>, OverBudget> {
-    let mut last: Option<&[u8]> = None;
+fn in_order<'a>(
+    cx: &Context<'_>,
+    header: &'a ObjectHeader,
+    mut writer: Writer<'a>,
+) -> Result<Option<Outcome>, OverBudget> {
     for message in &header.messages {
         match part(cx, header, message) {
             Part::Other => {}
             Part::Elsewhere => return Ok(Some(Outcome::Unusual)),
-            Part::Here(attribute) if last.is_some_and(|last| last >= attribute.name) => return Ok(None),
-            Part::Here(attribute) => {
-                if !writer.add(&attribute, header.offset(message))? {
-                    return Ok(Some(Outcome::Unusual));
-                }
-                last = Some(attribute.name);
-            }
+            Part::Here(attribute) => match writer.add(attribute, header.offset(message))? {
+                Added::Written => {}
+                Added::Unordered => return Ok(None),
+                Added::Unusual => return Ok(Some(Outcome::Unusual)),
+            },
         }
     }
     Ok(Some(writer.outcome()))
 }
 
 /// The same for those that stand there in another order.
-fn by_name(cx: &Context<'_>, header: &ObjectHeader, mut writer: Writer<'_>) -> Result<Outcome, OverBudget> {
+fn by_name<'a>(cx: &Context<'_>, header: &'a ObjectHeader, mut writer: Writer<'a>) -> Result<Outcome, OverBudget> {
     writer.out.truncate_attributes();
     let found = header.messages.iter().filter_map(|message| match part(cx, header, message) {
-        Part::Here(attribute) => Some((attribute, header.offset(message))),
+        Part::Here(attribute) => {
+            let name =
+                AttributeMessage::decode(&mut Fields::new(attribute, cx.file.widths)).map(|message| message.name);
+            Some((name.unwrap_or(&[]), attribute, header.offset(message)))
+        }
         _ => None,
     });
     let mut found: Vec<_> = found.collect();
-    found.sort_unstable_by_key(|(attribute, _)| attribute.name);
-    if !found.is_sorted_by(|(a, _), (b, _)| a.name < b.name) {
-        return Ok(Outcome::Unusual); // two of one name
-    }
-    for (attribute, offset) in &found {
-        if !writer.add(attribute, *offset)? {
-            return Ok(Outcome::Unusual);
+    found.sort_unstable_by_key(|(name, ..)| *name);
+    for (_, attribute, offset) in found {
+        match writer.add(attribute, offset)? {
+            Added::Written => {}
+            Added::Unordered | Added::Unusual => return Ok(Outcome::Unusual), // the former: two of one name
         }
     }
     Ok(writer.outcome())
@@ -81,27 +83,22 @@ fn by_name(cx: &Context<'_>, header: &ObjectHeader, mut writer: Writer<'_>) -> R
 
 /// What a message says of the attributes.
 enum Part<'a> {
-    Here(AttributeMessage<'a>),
+    /// It is one.
+    Here(&'a [u8]),
     /// There are others elsewhere, or it makes no sense.
     Elsewhere,
     Other,
 }
 
 fn part<'a>(cx: &Context<'_>, header: &'a ObjectHeader, message: &Message) -> Part<'a> {
-    if !matches!(message.kind, Kind::Attribute | Kind::AttributeInfo) {
-        return Part::Other;
-    }
-    let mut fields = Fields::new(header.body(message), cx.file.widths);
     match message.kind {
-        _ if message.is_shared() => Part::Elsewhere,
-        Kind::Attribute => match AttributeMessage::decode(&mut fields) {
-            Ok(attribute) if !attribute.datatype.shared && !attribute.dataspace.shared => Part::Here(attribute),
-            _ => Part::Elsewhere,
-        },
-        _ => match AttributeInfo::decode(&mut fields) {
+        Kind::Attribute | Kind::AttributeInfo if message.is_shared() => Part::Elsewhere,
+        Kind::Attribute => Part::Here(header.body(message)),
+        Kind::AttributeInfo => match AttributeInfo::decode(&mut Fields::new(header.body(message), cx.file.widths)) {
             Ok(AttributeInfo { heap: None, name_index: None }) => Part::Other,
             _ => Part::Elsewhere,
         },
+        _ => Part::Other,
     }
 }
 
@@ -113,7 +110,20 @@ struct Writer<'a> {
     resolved: Resolved,
     damages: Vec<Damage>,
     lacking: Vec<Address>,
+    /// The name of the one before.
+    last: Option<&'a [u8]>,
     of_attributes: OfAttributes,
+}
+
+/// What became of an attribute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Added {
+    /// It is written, as far as no collection is lacking.
+    Written,
+    /// It is not: its name is not behind that of the one before.
+    Unordered,
+    /// It is not, for more than a collection that is lacking.
+    Unusual,
 }
 
 impl<'a> Writer<'a> {
@@ -127,34 +137,38 @@ impl<'a> Writer<'a> {
             resolved,
             damages: Vec::new(),
             lacking: Vec::new(),
+            last: None,
             of_attributes: OfAttributes { count: 0, netcdf_mark: false },
         }
     }
 
-    /// False: it is not written, for more than a collection that is lacking.
-    fn add(&mut self, message: &AttributeMessage<'_>, offset: u64) -> Result<bool, OverBudget> {
+    /// Writes the attribute of a message that stands at `offset`.
+    fn add(&mut self, message: &'a [u8], offset: u64) -> Result<Added, OverBudget> {
         let Context { file, heap, types, .. } = self.cx;
-        let Ok(kind) = self.known.kind(message, file.widths, types) else { return Ok(false) };
-        let offset = offset.saturating_add(message.value_at as u64);
-        let (datatype, dataspace) = (&kind.datatype.datatype, &kind.dataspace);
-        let stored = StoredValue { datatype, dataspace, raw: message.value, offset };
+        let Some(head) = self.known.head(message, file.widths, types) else { return Ok(Added::Unusual) };
+        let (name, raw) = head.split(message);
+        if self.last.is_some_and(|last| last >= name) {
+            return Ok(Added::Unordered);
+        }
+        self.last = Some(name);
+        let offset = offset.saturating_add(head.value_at() as u64);
+        let (datatype, dataspace) = (&head.kind.datatype.datatype, &head.kind.dataspace);
+        let stored = StoredValue { datatype, dataspace, raw, offset };
         match resolve::at_hand(file, heap, stored, &mut self.resolved) {
             AtHand::Yes => {}
             AtHand::Lacks(address) => self.lacking.push(address),
-            AtHand::Unknown => return Ok(false),
+            AtHand::Unknown => return Ok(Added::Unusual),
         }
         if self.lacking.is_empty() {
-            let name = |text: &mut Vec<u8>| name::write(text, message.name);
-            self.out.attribute(name, |text| {
-                text.extend_from_slice(&kind.text);
+            self.out.attribute_from(head.text(), head.name_end, |text| {
                 value::write(text, stored, &self.resolved, &mut self.damages)?;
                 text.push(b'}');
                 Ok(())
             })?;
         }
         self.of_attributes.count += 1;
-        self.of_attributes.netcdf_mark |= netcdf_mark::is_one(message.name, message.value);
-        Ok(self.damages.is_empty())
+        self.of_attributes.netcdf_mark |= netcdf_mark::is_one(name, raw);
+        Ok(if self.damages.is_empty() { Added::Written } else { Added::Unusual })
     }
 
     fn outcome(mut self) -> Outcome {

@@ -4,15 +4,18 @@
 pub(super) fn checksum(bytes: &[u8]) -> u32 {
     let start = 0xDEAD_BEEFu32.wrapping_add(bytes.len() as u32);
     let (mut a, mut b, mut c) = (start, start, start);
-    let word = |bytes: &[u8], at: usize| {
-        (at..at + 4).rev().fold(0, |word, at| word << 8 | u32::from(bytes.get(at).copied().unwrap_or(0)))
+    let words = |block: &[u8; 12]| {
+        let [a0, a1, a2, a3, b0, b1, b2, b3, c0, c1, c2, c3] = *block;
+        [[a0, a1, a2, a3], [b0, b1, b2, b3], [c0, c1, c2, c3]].map(u32::from_le_bytes)
     };
     let mut rest = bytes;
-    while rest.len() > 12 {
-        let (block, behind) = rest.split_at(12);
-        a = a.wrapping_add(word(block, 0));
-        b = b.wrapping_add(word(block, 4));
-        c = c.wrapping_add(word(block, 8));
+    while let Some((block, behind)) = rest.split_first_chunk::<12>()
+        && !behind.is_empty()
+    {
+        let [first, second, third] = words(block);
+        a = a.wrapping_add(first);
+        b = b.wrapping_add(second);
+        c = c.wrapping_add(third);
         a = a.wrapping_sub(c) ^ c.rotate_left(4);
         c = c.wrapping_add(b);
         b = b.wrapping_sub(a) ^ a.rotate_left(6);
@@ -30,9 +33,12 @@ pub(super) fn checksum(bytes: &[u8]) -> u32 {
     if rest.is_empty() {
         return c;
     }
-    a = a.wrapping_add(word(rest, 0));
-    b = b.wrapping_add(word(rest, 4));
-    c = c.wrapping_add(word(rest, 8));
+    let mut last = [0; 12];
+    last[..rest.len()].copy_from_slice(rest); // not more than a block
+    let [first, second, third] = words(&last);
+    a = a.wrapping_add(first);
+    b = b.wrapping_add(second);
+    c = c.wrapping_add(third);
     c = (c ^ b).wrapping_sub(b.rotate_left(14));
     a = (a ^ c).wrapping_sub(c.rotate_left(11));
     b = (b ^ a).wrapping_sub(a.rotate_left(25));

@@ -42,6 +42,13 @@ pub(in crate::formats) struct FillValue {
     resolved: Resolved,
 }
 
+impl FillValue {
+    /// As it is stored.
+    pub(super) fn raw(&self) -> &[u8] {
+        &self.raw
+    }
+}
+
 /// Where the elements are.
 #[derive(Debug)]
 pub(in crate::formats) enum Place {

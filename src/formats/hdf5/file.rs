@@ -1,7 +1,7 @@
 //! One HDF5 file: its widths, its base address, and reads by address.
 
 use std::ops::Deref;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::cache_image::{CacheImage, Part};
 use super::checksum::is_sound;
@@ -83,6 +83,21 @@ impl File {
     /// The absolute offset of an address.
     pub(super) fn offset(&self, address: Address) -> u64 {
         self.base.saturating_add(address)
+    }
+
+    /// The bytes at an address, as far as they can be read without waiting, and that is plain to see.
+    pub(super) fn at_hand(&self, address: Address) -> Option<Bytes> {
+        let offset = self.offset(address);
+        let block = if self.overlay.is_none() { self.source.at_hand(offset) } else { None };
+        block.map(|block| Bytes { block, offset })
+    }
+
+    /// Learns how long an object header is. Groups are read before what they lead to, which mostly are datasets: that these are
+    /// short, too, does not follow.
+    pub(super) fn saw_header(&self, length: u64, is_group: bool) {
+        let ahead = self.header_ahead.load(Ordering::Relaxed);
+        let least = if is_group { ahead } else { ahead / 8 * 7 };
+        self.header_ahead.store(length.max(least).clamp(64, 4096), Ordering::Relaxed);
     }
 
     /// True if bytes can be read without waiting, as far as that is plain to see.

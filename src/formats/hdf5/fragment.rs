@@ -147,15 +147,26 @@ impl FragmentWriter {
         Ok(())
     }
 
+    /// What has been written of the fragment before its attributes: the members of the object, and the array entry.
+    pub(super) fn members(&self) -> &[u8] {
+        self.part(0, self.layout.members)
+    }
+
+    pub(super) fn array(&self) -> &[u8] {
+        self.part(self.layout.members, self.layout.array)
+    }
+
+    fn part(&self, start: u32, end: u32) -> &[u8] {
+        self.text.get(self.start + start as usize..self.start + end as usize).unwrap_or(&[])
+    }
+
     /// Writes an attribute.
     pub(super) fn attribute(
         &mut self,
         name: impl FnOnce(&mut Vec<u8>) -> io::Result<()>,
         value: impl FnOnce(&mut Vec<u8>) -> io::Result<()>,
     ) -> Result<(), OverBudget> {
-        if self.attributes.len() > self.first_attribute {
-            self.text.push(b',');
-        }
+        self.comma();
         let _ = name(&mut self.text); // into memory: it can't fail
         let name = self.end()?;
         self.text.push(b':');
@@ -163,6 +174,28 @@ impl FragmentWriter {
         let value = self.end()?;
         self.attributes.push((name, value));
         Ok(())
+    }
+
+    /// The same where `text` is the name, which ends at `name_end`, the colon, and the beginning of the value.
+    pub(super) fn attribute_from(
+        &mut self,
+        text: &[u8],
+        name_end: usize,
+        value: impl FnOnce(&mut Vec<u8>) -> io::Result<()>,
+    ) -> Result<(), OverBudget> {
+        self.comma();
+        let name = self.text.len() - self.start + name_end;
+        self.text.extend_from_slice(text);
+        let _ = value(&mut self.text); // into memory: it can't fail
+        let value = self.end()?;
+        self.attributes.push((u32::try_from(name).map_err(|_| OverBudget)?, value));
+        Ok(())
+    }
+
+    fn comma(&mut self) {
+        if self.attributes.len() > self.first_attribute {
+            self.text.push(b',');
+        }
     }
 
     /// Takes the attributes back.

@@ -1,6 +1,8 @@
 //! The data layout message (HDF5 File Format Specification, IV.A.2.i): where an array's elements are.
 
-use super::fields::{Address, Fields, Parse};
+use std::ops::Range;
+
+use super::fields::{Address, Fields, Parse, Widths};
 
 /// Where the elements are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -139,6 +141,23 @@ fn chunked<'a>(
     shape.pop();
     let (index, address, edges_unfiltered) = index(fields)?;
     Ok(Layout::Chunked(Chunked { shape, chunk_bytes, index, address, edges_unfiltered }))
+}
+
+/// Where the address of the elements, or of the index of chunks, stands in the message; `None`: there is none, or the version is
+/// an old one.
+pub(super) fn address_in(message: &[u8], widths: Widths) -> Option<Range<usize>> {
+    let width = usize::from(widths.offsets);
+    let start = match message {
+        [3..=u8::MAX, CONTIGUOUS, ..] => 2,
+        [3, CHUNKED, ..] => 3,
+        [4..=u8::MAX, CHUNKED, ..] => {
+            let mut fields = Fields::new(message, widths);
+            decode(&mut fields).ok()?;
+            fields.position().checked_sub(width)? // it is the last field
+        }
+        _ => return None,
+    };
+    (start + width <= message.len()).then_some(start..start + width)
 }
 
 fn index(fields: &mut Fields<'_>, flags: u8) -> Parse<Index> {

@@ -19,12 +19,12 @@ macro_rules! kinds {
             }
 
             /// A bit of its own: no number is over 31.
-            pub(super) fn bit(self) -> u32 {
+            pub(super) const fn bit(self) -> u32 {
                 1 << self.number()
             }
 
             /// The number that stands in the file.
-            pub(super) fn number(self) -> u16 {
+            pub(super) const fn number(self) -> u16 {
                 match self { $(Kind::$name => $number,)+ }
             }
         }

@@ -31,6 +31,7 @@ mod group;
 mod header_shape;
 mod heap_blocks;
 mod known_attributes;
+mod known_datasets;
 pub(super) mod known_types;
 pub(super) mod layout;
 mod level;

@@ -53,6 +53,16 @@ pub(in crate::formats) trait Keep {
     ) -> Result<AtHand<Self::Kept>, OverBudget> {
         Ok(AtHand::Unusual)
     }
+
+    /// The same for a dataset with a sound header that is like one which was kept before; and where its elements end that stand in
+    /// one piece (absolute; 0: it has none).
+    fn keep_known(
+        &mut self,
+        _cx: &Context<'_>,
+        _header: &ObjectHeader,
+    ) -> Result<(AtHand<Self::Kept>, u64), OverBudget> {
+        Ok((AtHand::Unusual, 0))
+    }
 }
 
 /// What came of taking an object from where it stands.
@@ -79,23 +89,103 @@ pub(super) async fn read<K: Keep>(
     address: Address,
 ) -> Result<Reading<K::Kept>, Fault> {
     let mut damages = Vec::new();
-    let Some(mut header) = note(ObjectHeader::read(&cx.file, address).await, &mut damages)? else {
-        return Ok((None, damages));
+    match note(ObjectHeader::read(&cx.file, address).await, &mut damages)? {
+        // In a box, so that the future of an object whose header is not there yet stays small: there are thousands of them.
+        Some(header) => Box::pin(describe(cx, keeper, header)).await,
+        None => Ok((None, damages)),
+    }
+}
+
+/// What came of reading an object whose header is at hand.
+pub(super) enum Start<T> {
+    Read(Object<T>),
+    /// This has still to be described.
+    Header(ObjectHeader),
+    /// There is no sound header at hand.
+    Nothing,
+}
+
+/// Reads a dataset that is like another, and of which everything is at hand: most are so. `header` is room to read into.
+pub(super) fn start<K: Keep>(
+    cx: &Context<'_>,
+    keeper: &Mutex<K>,
+    address: Address,
+    header: &mut ObjectHeader,
+) -> Result<Start<K::Kept>, Fault> {
+    if !header.read_at_hand(&cx.file, address) {
+        return Ok(Start::Nothing);
+    }
+    Ok(match keep_known(cx, keeper, header)? {
+        Ok(object) => Start::Read(object),
+        Err(_) => Start::Header(std::mem::replace(header, ObjectHeader::empty())),
+    })
+}
+
+/// Keeps a dataset that is like another. Else what of the global heap it lacks for that.
+fn keep_known<K: Keep>(
+    cx: &Context<'_>,
+    keeper: &Mutex<K>,
+    header: &ObjectHeader,
+) -> Result<Result<Object<K::Kept>, Vec<Address>>, Fault> {
+    let unknown = Ok(Err(Vec::new()));
+    if cx.options.chunk_manifest || !header.damages.is_empty() || kind(header) != Some(ObjectKind::Dataset) {
+        return unknown;
+    }
+    let mut damages = Vec::new();
+    let reference_count = reference_count(cx, header, &mut damages)?;
+    if !damages.is_empty() {
+        return unknown;
+    }
+    let known = keeper.lock().unwrap_or_else(PoisonError::into_inner).keep_known(cx, header);
+    let (known, data_end) = known.map_err(|OverBudget| Fault::Stop(Stop::Limit))?;
+    let (kept, OfAttributes { count, netcdf_mark }) = match known {
+        AtHand::Kept(kept, of_attributes) => (kept, of_attributes),
+        AtHand::Lacks(heaps) => return Ok(Err(heaps)),
+        AtHand::Unusual => return unknown,
     };
+    Ok(Ok(Object {
+        kind: ObjectKind::Dataset,
+        kept,
+        attributes: u32::try_from(count).unwrap_or(u32::MAX),
+        links: Vec::new(),
+        listed: true,
+        reference_count,
+        data_end,
+        netcdf_mark,
+    }))
+}
+
+/// Reads the object that a header describes.
+pub(super) async fn describe<K: Keep>(
+    cx: &Context<'_>,
+    keeper: &Mutex<K>,
+    mut header: ObjectHeader,
+) -> Result<Reading<K::Kept>, Fault> {
+    let mut damages = Vec::new();
     let Some(kind) = kind(&header) else {
         damages.append(&mut header.damages);
         if damages.is_empty() {
             let why = "it describes neither a group nor a dataset nor a datatype";
-            note::<()>(Err(Fault::malformed(cx.file.offset(address), "object header", why)), &mut damages)?;
+            note::<()>(Err(Fault::malformed(header.start(), "object header", why)), &mut damages)?;
         }
         return Ok((None, damages));
     };
-    // In a box, so that the future of an object whose header is not there yet stays small: there are thousands of them.
-    Box::pin(describe(cx, keeper, kind, header, damages)).await
+    let mut known = keep_known(cx, keeper, &header)?;
+    if let Err(heaps) = &mut known
+        && !heaps.is_empty()
+    {
+        cx.heap.fetch(&cx.file, std::mem::take(heaps)).await?;
+        known = keep_known(cx, keeper, &header)?;
+    }
+    match known {
+        Ok(object) => Ok((Some(object), damages)),
+        // In a box, as in `read`: thousands may wait for what is in the heap.
+        Err(_) => Box::pin(read_all(cx, keeper, kind, header, damages)).await,
+    }
 }
 
 /// Reads what the header leads to, and keeps what there is to keep.
-async fn describe<K: Keep>(
+async fn read_all<K: Keep>(
     cx: &Context<'_>,
     keeper: &Mutex<K>,
     kind: ObjectKind,
@@ -162,7 +252,7 @@ async fn keep<K: Keep>(
 /// What an object is shows in its messages; `None`: these do not tell.
 fn kind(header: &ObjectHeader) -> Option<ObjectKind> {
     let has = |kind| header.has(kind);
-    if has(Kind::SymbolTable) || has(Kind::LinkInfo) || has(Kind::Link) || has(Kind::GroupInfo) {
+    if header.is_group() {
         Some(ObjectKind::Group)
     } else if has(Kind::DataLayout) || has(Kind::Dataspace) {
         Some(ObjectKind::Dataset)

@@ -58,6 +58,59 @@ pub(in crate::formats) struct ObjectHeader {
 }
 
 impl ObjectHeader {
+    /// A header without anything: room to read into.
+    pub(super) fn empty() -> ObjectHeader {
+        ObjectHeader { reference_count: None, chunks: Vec::new(), messages: Vec::new(), kinds: 0, damages: Vec::new() }
+    }
+
+    /// Reads the header at an address in the place of this one, where it is sound and stands in one chunk that is at hand. False:
+    /// it does not, and what is here makes no sense. Bytes that are used so are to be counted.
+    pub(super) fn read_at_hand(&mut self, file: &File, address: Address) -> bool {
+        self.chunks.clear();
+        self.messages.clear();
+        self.damages.clear();
+        self.kinds = 0;
+        let Some(mut first) = file.at_hand(address) else { return false };
+        let Ok(prefix) = Prefix::decode(&mut Fields::new(&first, file.widths)) else { return false };
+        let whole = usize::try_from(prefix.whole()).unwrap_or(usize::MAX);
+        if whole > first.len() {
+            return false;
+        }
+        first.truncate(whole);
+        if prefix.version == 2 && !is_sound(&first) {
+            return false;
+        }
+        self.reference_count = prefix.reference_count;
+        let mut open = Vec::new();
+        let (from, to) = (prefix.length as usize, (prefix.length + prefix.messages) as usize);
+        self.chunk(file, first, from, to, prefix.layout(), &mut open);
+        let mut used = whole;
+        if let Some((at, length)) = open.pop() {
+            // Most have no more than one.
+            let end = address.saturating_add(prefix.whole());
+            let apart = at >= end || at.checked_add(length).is_some_and(|end| end <= address);
+            let Some(mut chunk) = file.at_hand(at).filter(|chunk| apart && chunk.len() as u64 >= length) else {
+                return false;
+            };
+            chunk.truncate(length as usize);
+            used += chunk.len();
+            if !open.is_empty() || self.continued(file, chunk, prefix.layout(), &mut open).is_err() {
+                return false;
+            }
+        }
+        if !open.is_empty() || !self.damages.is_empty() {
+            return false;
+        }
+        file.source.used(used);
+        file.saw_header(prefix.whole(), self.is_group());
+        true
+    }
+
+    /// Where it begins, absolute.
+    pub(super) fn start(&self) -> u64 {
+        self.chunks.first().map_or(0, |chunk| chunk.offset)
+    }
+
     /// Reads the header at an address. A fault where not even the first chunk can be read.
     pub(super) async fn read(file: &File, address: Address) -> Result<ObjectHeader, Fault> {
         let ahead = file.header_ahead.load(Ordering::Relaxed);
@@ -73,20 +126,16 @@ impl ObjectHeader {
             first.truncate(prefix.whole() as usize);
             file.source.used(first.len().saturating_sub(PREFIX as usize));
         }
-        file.header_ahead.store(prefix.whole().max(ahead / 8 * 7).clamp(64, 4096), Ordering::Relaxed);
         if prefix.version == 2 && !is_sound(&first) {
             return Err(Fault::checksum(first.offset, WHAT));
         }
-        let mut header = ObjectHeader {
-            reference_count: prefix.reference_count,
-            chunks: Vec::new(),
-            messages: Vec::with_capacity(USUAL_MESSAGES),
-            kinds: 0,
-            damages: Vec::new(),
-        };
+        let mut header = ObjectHeader::empty();
+        header.reference_count = prefix.reference_count;
+        header.messages.reserve_exact(USUAL_MESSAGES);
         let mut open = Vec::new();
         let (from, to) = (prefix.length as usize, (prefix.length + prefix.messages) as usize);
         header.chunk(file, first, from, to, prefix.layout(), &mut open);
+        file.saw_header(prefix.whole(), header.is_group());
         if !open.is_empty() {
             header
                 .continuations(file, (address, address.saturating_add(prefix.whole())), prefix.layout(), open)
@@ -138,6 +187,17 @@ impl ObjectHeader {
         open: &mut Vec<(Address, u64)>,
     ) -> Result<(), Fault> {
         let chunk = file.read_bounded(address, length, CONTINUATION).await?;
+        self.continued(file, chunk, layout, open)
+    }
+
+    /// Takes a continuation block.
+    fn continued(
+        &mut self,
+        file: &File,
+        chunk: Bytes,
+        layout: Layout,
+        open: &mut Vec<(Address, u64)>,
+    ) -> Result<(), Fault> {
         let length = chunk.len();
         match layout {
             Layout::Version1 => self.chunk(file, chunk, 0, length, layout, open),
@@ -231,6 +291,11 @@ impl ObjectHeader {
     /// True if there is a message of a kind.
     pub(super) fn has(&self, kind: Kind) -> bool {
         self.kinds & kind.bit() != 0
+    }
+
+    /// True if there are messages that only groups have.
+    pub(super) fn is_group(&self) -> bool {
+        [Kind::SymbolTable, Kind::LinkInfo, Kind::Link, Kind::GroupInfo].into_iter().any(|kind| self.has(kind))
     }
 
     /// The first message of a kind.

@@ -6,7 +6,6 @@ use super::driver_info::Driver;
 use super::fault::{Damage, Fault};
 use super::fields::{Address, Fields, Parse};
 use super::file::File;
-use super::fragment::FragmentWriter;
 use super::global_heap::GlobalHeap;
 use super::graph::Graph;
 use super::known_attributes::KnownAttributes;
@@ -16,6 +15,7 @@ use super::model::{self, Front};
 use super::netcdf_mark::{self, Deeper};
 use super::object::Keep;
 use super::object_header::{Message, ObjectHeader};
+use super::object_text::ObjectWriter;
 use super::recognise::Structures;
 use super::shared_messages::SharedMessages;
 use super::superblock::{self, Superblock};
@@ -54,7 +54,7 @@ pub(in crate::formats) enum Outcome {
 /// An error where no superblock can be read.
 pub(in crate::formats) async fn read(source: Source, out: &mut Output, options: &Options) -> Result<Outcome, Error> {
     let looks_for_netcdf = options.format.is_none();
-    let keeper = FragmentWriter::new(source.budget());
+    let keeper = ObjectWriter::new(source.budget());
     let mut file = objects(&source, out, options, keeper, looks_for_netcdf).await?;
     if file.walked == Walked::NetcdfMark {
         return Ok(Outcome::IsNetcdf);

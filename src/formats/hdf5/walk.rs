@@ -11,7 +11,8 @@ use super::context::Context;
 use super::fault::{Damage, Fault};
 use super::fields::Address;
 use super::graph::{Graph, Id, ROOT};
-use super::object::{self, Keep, Reading};
+use super::object::{self, Keep, Reading, Start};
+use super::object_header::ObjectHeader;
 use super::run::Run;
 use crate::engine::join::Join;
 use crate::engine::now::now;
@@ -25,6 +26,7 @@ const COST_OF_ONE: u64 = 4096;
 /// What is waited for.
 enum Step {
     Object(Id, Address),
+    Header(Id, ObjectHeader),
     Run(Run),
 }
 
@@ -58,6 +60,7 @@ pub(super) async fn read<K: Keep>(
     let mut waiting = VecDeque::from([(ROOT, root)]);
     let mut arrived = VecDeque::new();
     let (mut join, mut running) = (Join::new(), 0);
+    let mut header = ObjectHeader::empty();
     loop {
         let mut done = None;
         while done.is_none() && running < most {
@@ -69,13 +72,23 @@ pub(super) async fn read<K: Keep>(
                 },
             };
             let (id, address) = next;
-            if cx.file.is_at_hand(address, 1) {
-                done = now(step(cx, &keeper, Step::Object(id, address)));
-            }
-            if done.is_none() {
-                let run = if came { None } else { run(cx, next, &mut waiting, most - running) };
-                running += run.as_ref().map_or(1, |run| run.objects.len());
-                join.push(step(cx, &keeper, run.map_or(Step::Object(id, address), Step::Run)));
+            match object::start(cx, &keeper, address, &mut header) {
+                Err(fault) => done = Some(Done::Read(id, Err(fault))),
+                Ok(Start::Read(object)) => done = Some(Done::Read(id, Ok((Some(object), Vec::new())))),
+                Ok(Start::Header(header)) => {
+                    let mut object = Box::pin(step(cx, &keeper, Step::Header(id, header)));
+                    done = now(object.as_mut());
+                    if done.is_none() {
+                        running += 1;
+                        join.push_pinned(object);
+                    }
+                }
+                Ok(Start::Nothing) => {
+                    let here = came || cx.file.is_at_hand(address, 1);
+                    let run = if here { None } else { run(cx, next, &mut waiting, most - running) };
+                    running += run.as_ref().map_or(1, |run| run.objects.len());
+                    join.push(step(cx, &keeper, run.map_or(Step::Object(id, address), Step::Run)));
+                }
             }
         }
         let done = match done {
@@ -100,7 +113,8 @@ pub(super) async fn read<K: Keep>(
 
 async fn step<K: Keep>(cx: &Context<'_>, keeper: &Mutex<K>, step: Step) -> Done<K::Kept> {
     match step {
-        Step::Object(id, address) => Done::Read(id, object::read(cx, keeper, address).await),
+        Step::Object(id, address) => Done::Read(id, Box::pin(object::read(cx, keeper, address)).await),
+        Step::Header(id, header) => Done::Read(id, Box::pin(object::describe(cx, keeper, header)).await),
         Step::Run(run) => {
             if let Some((_, first)) = run.objects.first() {
                 cx.file.source.arrival(cx.file.offset(*first), run.length).await;
@@ -110,13 +124,15 @@ async fn step<K: Keep>(cx: &Context<'_>, keeper: &Mutex<K>, step: Step) -> Done<
     }
 }
 
-/// The objects that are waited for together with the first, if there are such.
+/// The bytes that are waited for so that the first can be read at once, and others with it; `None`: it is waited for as it
+/// is read.
 fn run(cx: &Context<'_>, first: (Id, Address), waiting: &mut VecDeque<(Id, Address)>, most: usize) -> Option<Run> {
     let header = cx.file.header_ahead.load(Ordering::Relaxed);
     if cx.file.overlay.is_some() {
         None
     } else {
-        Run::take(first, waiting, header, most, cx.file.source.budget().limit())
+        let is_at_hand = |address| cx.file.is_at_hand(address, 1);
+        Some(Run::take(first, waiting, header, most, cx.file.source.budget().limit(), is_at_hand))
     }
 }
 
