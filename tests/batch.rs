@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
-use common::fixture;
+use common::{fixture_files, many_elements};
 use metaextract::drivers::batch::{self, Batch, Crew, Order, Settings};
 use metaextract::drivers::extract_file;
 use metaextract::{ErrorKind, Options, Result, Status};
@@ -24,17 +24,6 @@ fn folder(name: &str) -> PathBuf {
     let _ = std::fs::remove_dir_all(&path);
     std::fs::create_dir_all(&path).unwrap();
     path
-}
-
-/// All fixtures of all formats, broken ones too.
-fn fixtures() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
-    let mut paths = Vec::new();
-    for format in ["dicom", "fits", "hdf5", "netcdf"] {
-        paths.extend(std::fs::read_dir(root.join(format)).unwrap().map(|entry| entry.unwrap().path()));
-    }
-    paths.sort();
-    paths
 }
 
 /// What a file gives, as text: its document or its error.
@@ -53,27 +42,10 @@ fn within<T: Send + 'static>(patience: Duration, call: impl FnOnce() -> T + Send
     answer.recv_timeout(patience).expect("the call returns")
 }
 
-/// A DICOM file whose document is larger than a megabyte.
-fn many_elements(items: usize) -> Vec<u8> {
-    let mut file = fixture("pixel_16");
-    file.truncate(file.len() - 48 - 12);
-    file.extend_from_slice(b"\xE1\x7F\x00\x10SQ\0\0\xFF\xFF\xFF\xFF");
-    for item in 0..items {
-        file.extend_from_slice(b"\xFE\xFF\x00\xE0\xFF\xFF\xFF\xFF");
-        for number in 0..10u8 {
-            file.extend_from_slice(&[0xE1, 0x7F, number, 0x10, b'L', b'O', 32, 0]);
-            file.extend_from_slice(format!("{item:016}{number:016}").as_bytes());
-        }
-        file.extend_from_slice(b"\xFE\xFF\x0D\xE0\0\0\0\0");
-    }
-    file.extend_from_slice(b"\xFE\xFF\xDD\xE0\0\0\0\0");
-    file
-}
-
 #[test]
 fn each_file_gives_what_it_gives_alone() {
     let options = Options::default();
-    let files = fixtures();
+    let files = fixture_files();
     assert!(files.len() > 100);
     let mut read = 0;
     for one in batch::extract_files(files.clone(), &options, 4).unwrap() {

@@ -6,7 +6,7 @@ mod common;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-use common::fixture;
+use common::many_elements;
 use metaextract::{Cdl, Document, Extractor, Options, Status};
 
 static NOW: AtomicUsize = AtomicUsize::new(0);
@@ -31,23 +31,6 @@ unsafe impl GlobalAlloc for Counting {
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
-
-/// Twenty thousand short elements, in two thousand items.
-fn many_elements() -> Vec<u8> {
-    let mut file = fixture("pixel_16");
-    file.truncate(file.len() - 48 - 12);
-    file.extend_from_slice(b"\xE1\x7F\x00\x10SQ\0\0\xFF\xFF\xFF\xFF");
-    for item in 0..2000 {
-        file.extend_from_slice(b"\xFE\xFF\x00\xE0\xFF\xFF\xFF\xFF");
-        for number in 0..10u8 {
-            file.extend_from_slice(&[0xE1, 0x7F, number, 0x10, b'L', b'O', 32, 0]);
-            file.extend_from_slice(format!("{item:016}{number:016}").as_bytes());
-        }
-        file.extend_from_slice(b"\xFE\xFF\x0D\xE0\0\0\0\0");
-    }
-    file.extend_from_slice(b"\xFE\xFF\xDD\xE0\0\0\0\0");
-    file
-}
 
 /// A classic header of one dimension with a long name, and of one variable that has it as often as it may.
 fn long_names() -> Vec<u8> {
@@ -82,7 +65,7 @@ fn names_count_towards_the_limit() {
 #[test]
 fn the_heap_is_what_the_usage_says() {
     names_count_towards_the_limit();
-    let file = many_elements();
+    let file = many_elements(2000);
     type Feed = fn(&mut Extractor, &[u8]);
     let feeds: [(&str, Feed); 3] = [
         ("slice", |x, file| {

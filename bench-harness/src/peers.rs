@@ -22,8 +22,11 @@ type Make = fn(&Path) -> io::Result<PathBuf>;
 struct Contest {
     name: &'static str,
     make: Make,
-    commands: &'static [(&'static str, &'static [&'static str])],
+    commands: &'static [Program],
 }
+
+/// A name and a command.
+type Program = (&'static str, &'static [&'static str]);
 
 const PYDICOM: &str = "import pydicom,sys; print(len(pydicom.dcmread(sys.argv[1], stop_before_pixels=True)))";
 const ASTROPY: &str =
@@ -33,7 +36,15 @@ const FITSIO: &str =
 const H5PY: &str =
     "import h5py,sys\nwith h5py.File(sys.argv[1]) as f: f.visititems(lambda n,o: print(len(dict(o.attrs))))";
 const NETCDF4: &str = "import netCDF4,sys; print(netCDF4.Dataset(sys.argv[1]))";
-const MX: (&str, &[&str]) = ("mx", &["{mx}", "{}"]);
+const MX: Program = ("mx", &["{mx}", "{}"]);
+const OF_HDF5: &[Program] = &[
+    MX,
+    ("h5ls", &["h5ls", "-rv", "{}"]),
+    ("h5dump", &["h5dump", "-A", "{}"]),
+    ("h5py", &["python3", "-c", H5PY, "{}"]),
+];
+const OF_NETCDF: &[Program] =
+    &[MX, ("ncdump", &["ncdump", "-h", "{}"]), ("netCDF4", &["python3", "-c", NETCDF4, "{}"])];
 
 const CONTESTS: &[Contest] = &[
     Contest {
@@ -58,36 +69,10 @@ const CONTESTS: &[Contest] = &[
             ("exiftool", &["exiftool", "-j", "{}"]),
         ],
     },
-    Contest {
-        name: "HDF5, 20,000 datasets, old format",
-        make: hdf5::many_20k_old,
-        commands: &[
-            MX,
-            ("h5ls", &["h5ls", "-rv", "{}"]),
-            ("h5dump", &["h5dump", "-A", "{}"]),
-            ("h5py", &["python3", "-c", H5PY, "{}"]),
-        ],
-    },
-    Contest {
-        name: "HDF5, 20,000 datasets, new format",
-        make: hdf5::many_20k_new,
-        commands: &[
-            MX,
-            ("h5ls", &["h5ls", "-rv", "{}"]),
-            ("h5dump", &["h5dump", "-A", "{}"]),
-            ("h5py", &["python3", "-c", H5PY, "{}"]),
-        ],
-    },
-    Contest {
-        name: "NetCDF classic, 10,000 variables",
-        make: netcdf::classic_10k_variables,
-        commands: &[MX, ("ncdump", &["ncdump", "-h", "{}"]), ("netCDF4", &["python3", "-c", NETCDF4, "{}"])],
-    },
-    Contest {
-        name: "netCDF-4, 10,000 variables",
-        make: hdf5::netcdf4::netcdf4_10k_variables,
-        commands: &[MX, ("ncdump", &["ncdump", "-h", "{}"]), ("netCDF4", &["python3", "-c", NETCDF4, "{}"])],
-    },
+    Contest { name: "HDF5, 20,000 datasets, old format", make: hdf5::many_20k_old, commands: OF_HDF5 },
+    Contest { name: "HDF5, 20,000 datasets, new format", make: hdf5::many_20k_new, commands: OF_HDF5 },
+    Contest { name: "NetCDF classic, 10,000 variables", make: netcdf::classic_10k_variables, commands: OF_NETCDF },
+    Contest { name: "netCDF-4, 10,000 variables", make: hdf5::netcdf4::netcdf4_10k_variables, commands: OF_NETCDF },
 ];
 
 /// What one program took for one file.

@@ -250,7 +250,7 @@ impl Output {
     fn file(&self, file: FileFacts) -> io::Result<Vec<u8>> {
         let mut out = Vec::new();
         out.write_all(b"{\"size\":")?;
-        optional(&mut out, file.size)?;
+        json::optional(&mut out, file.size)?;
         out.write_all(match (self.loss(), file.size) {
             (true, _) => b",\"complete\":false",
             (false, Some(_)) => b",\"complete\":true",
@@ -258,7 +258,7 @@ impl Output {
         })?;
         if let Some((name, inflated)) = file.encoding {
             write!(out, ",\"encoding\":\"{name}\",\"inflated_size\":")?;
-            optional(&mut out, inflated)?;
+            json::optional(&mut out, inflated)?;
         }
         out.write_all(b"}")?;
         Ok(out)
@@ -276,12 +276,5 @@ impl Output {
         }
         out.write_all(if comma == "{" { b"{}" } else { b"}" })?;
         Ok(out)
-    }
-}
-
-fn optional(out: &mut Vec<u8>, number: Option<u64>) -> io::Result<()> {
-    match number {
-        Some(number) => json::integer(out, number),
-        None => out.write_all(b"null"),
     }
 }

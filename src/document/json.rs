@@ -28,6 +28,31 @@ pub(crate) fn integer(out: &mut (impl Write + ?Sized), value: impl itoa::Integer
     out.write_all(itoa::Buffer::new().format(value).as_bytes())
 }
 
+/// An integer, or null where it is not known.
+pub(crate) fn optional(out: &mut (impl Write + ?Sized), value: Option<u64>) -> io::Result<()> {
+    match value {
+        Some(value) => integer(out, value),
+        None => out.write_all(b"null"),
+    }
+}
+
+/// A list as an array.
+pub(crate) fn list<T>(
+    out: &mut Vec<u8>,
+    items: &[T],
+    mut each: impl FnMut(&mut Vec<u8>, &T) -> io::Result<()>,
+) -> io::Result<()> {
+    out.push(b'[');
+    for (index, item) in items.iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        each(out, item)?;
+    }
+    out.push(b']');
+    Ok(())
+}
+
 /// Text that is JSON already, and an integer behind it.
 pub(crate) fn behind(out: &mut (impl Write + ?Sized), text: &str, value: impl itoa::Integer) -> io::Result<()> {
     out.write_all(text.as_bytes())?;

@@ -210,6 +210,11 @@ fn tokens(pointer: &str) -> Result<Vec<Cow<'_, str>>> {
     rest.split('/').map(|token| unescape(token).ok_or_else(|| bad("a ~ stands without 0 or 1 behind it"))).collect()
 }
 
+/// A key as it stands in a pointer: one of its reference tokens.
+pub(crate) fn escape(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}
+
 fn unescape(token: &str) -> Option<Cow<'_, str>> {
     let mut parts = token.split('~');
     let first = parts.next()?;

@@ -70,6 +70,8 @@ codes! {
     Unreadable = "unreadable", Loss;
     /// Objects deep in an HDF5 file bear marks of netCDF-4.
     NetcdfMarks = "netcdf-marks", Note;
+    /// What a variable or an attribute needs to be shown is missing from the file: it is left out.
+    Unresolved = "unresolved", Loss;
     /// Something that netCDF has no word for; the netCDF view leaves it out.
     NotNetcdf = "not-netcdf", Note;
     /// Bytes behind the last structure of the format.

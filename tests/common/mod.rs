@@ -10,8 +10,35 @@ pub(crate) mod random;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use metaextract::{Document, Extractor, Options};
+
 /// The formats that this build reads, as the folders of fixtures and corpus are named.
 pub(crate) const FORMATS: [&str; 4] = ["dicom", "fits", "hdf5", "netcdf"];
+
+/// The document of bytes that are all at hand, and the most heap that it took.
+pub(crate) fn extract(bytes: &[u8], options: &Options) -> metaextract::Result<(Document, u64)> {
+    let mut extractor = Extractor::new(options)?;
+    metaextract::drivers::slice::read(&mut extractor, bytes)?;
+    let document = extractor.finish()?;
+    Ok((document, extractor.usage().memory_peak))
+}
+
+/// A DICOM file with a sequence of so many items, each of ten short elements.
+pub(crate) fn many_elements(items: usize) -> Vec<u8> {
+    let mut file = fixture("pixel_16");
+    file.truncate(file.len() - 48 - 12);
+    file.extend_from_slice(b"\xE1\x7F\x00\x10SQ\0\0\xFF\xFF\xFF\xFF");
+    for item in 0..items {
+        file.extend_from_slice(b"\xFE\xFF\x00\xE0\xFF\xFF\xFF\xFF");
+        for number in 0..10u8 {
+            file.extend_from_slice(&[0xE1, 0x7F, number, 0x10, b'L', b'O', 32, 0]);
+            file.extend_from_slice(format!("{item:016}{number:016}").as_bytes());
+        }
+        file.extend_from_slice(b"\xFE\xFF\x0D\xE0\0\0\0\0");
+    }
+    file.extend_from_slice(b"\xFE\xFF\xDD\xE0\0\0\0\0");
+    file
+}
 
 pub(crate) fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))

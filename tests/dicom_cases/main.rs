@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 
 use common::checks::{envelope, failure};
 use common::json::parse;
-use metaextract::{Document, ErrorKind, Extractor, Kind, Options};
+use metaextract::{Document, ErrorKind, Kind, Options};
 use serde_json::Value;
 
 use Check::Is;
@@ -28,10 +28,7 @@ pub(crate) const AFTER: Check = Is("00100020", r#"{"vr": "LO", "Value": ["A1"]}"
 pub(crate) const SYNTAX_EXPLICIT: Check = Is("/headers/file_meta/00020010/Value", r#"["1.2.840.10008.1.2.1"]"#);
 
 pub(crate) fn extract(bytes: &[u8]) -> metaextract::Result<(Document, u64)> {
-    let mut extractor = Extractor::new(&Options::default())?;
-    metaextract::drivers::slice::read(&mut extractor, bytes)?;
-    let document = extractor.finish()?;
-    Ok((document, extractor.usage().memory_peak))
+    common::extract(bytes, &Options::default())
 }
 
 fn tables() -> Vec<&'static Case> {

@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 pub(crate) use common::checks::Check;
 use common::checks::{envelope, failure};
 use common::json::parse;
-use metaextract::{Document, Extractor, Options};
+use metaextract::{Document, Options};
 use serde_json::Value;
 
 use Check::Is;
@@ -32,10 +32,7 @@ pub(crate) const AFTER: &str = r#"["AFTER", 2, null]"#;
 pub(crate) const NO_ARRAYS: Check = Is("/properties/arrays", "[]");
 
 pub(crate) fn extract(bytes: &[u8]) -> metaextract::Result<(Document, u64)> {
-    let mut extractor = Extractor::new(&Options::default())?;
-    metaextract::drivers::slice::read(&mut extractor, bytes)?;
-    let document = extractor.finish()?;
-    Ok((document, extractor.usage().memory_peak))
+    common::extract(bytes, &Options::default())
 }
 
 pub(crate) fn document(bytes: &[u8]) -> Value {

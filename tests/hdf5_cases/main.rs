@@ -16,10 +16,11 @@ mod types;
 
 use std::collections::BTreeSet;
 
-pub(crate) use common::checks::Check;
+use common::checks::Check;
 use common::checks::{envelope, failure};
+pub(crate) use common::extract;
 use common::json::parse;
-use metaextract::{Document, Extractor, Options};
+use metaextract::Options;
 use serde_json::Value;
 
 use Check::Is;
@@ -29,13 +30,6 @@ pub(crate) type Case = (&'static str, &'static [Check]);
 
 /// What stands behind the odd thing, and in another place than that.
 pub(crate) const LAST: Check = Is("datasets/~1last/attributes/after/value", "2");
-
-pub(crate) fn extract(bytes: &[u8], options: &Options) -> metaextract::Result<(Document, u64)> {
-    let mut extractor = Extractor::new(options)?;
-    metaextract::drivers::slice::read(&mut extractor, bytes)?;
-    let document = extractor.finish()?;
-    Ok((document, extractor.usage().memory_peak))
-}
 
 fn tables() -> Vec<&'static Case> {
     let rooms = [

@@ -11,10 +11,11 @@ mod netcdf4;
 
 use std::collections::BTreeSet;
 
-pub(crate) use common::checks::Check;
+use common::checks::Check;
 use common::checks::{envelope, failure};
+pub(crate) use common::extract;
 use common::json::parse;
-use metaextract::{Document, ErrorKind, Extractor, Format, Options};
+use metaextract::{ErrorKind, Format, Options};
 use serde_json::Value;
 
 /// The fixture's name, and what holds for its document. Pointers without a leading `/` start at the headers.
@@ -22,13 +23,6 @@ pub(crate) type Case = (&'static str, &'static [Check]);
 
 /// Files that give an error: nothing tells what they are.
 const REFUSED: [&str; 1] = ["cut_in_magic"];
-
-pub(crate) fn extract(bytes: &[u8], options: &Options) -> metaextract::Result<(Document, u64)> {
-    let mut extractor = Extractor::new(options)?;
-    metaextract::drivers::slice::read(&mut extractor, bytes)?;
-    let document = extractor.finish()?;
-    Ok((document, extractor.usage().memory_peak))
-}
 
 fn tables() -> Vec<&'static Case> {
     let rooms = [classic::CASES, damage::CASES, netcdf4::CASES];

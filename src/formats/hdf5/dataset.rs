@@ -18,7 +18,7 @@ use super::layout::{self, Chunked, Layout};
 use super::message::Kind;
 use super::object_header::{Message, ObjectHeader};
 use super::resolve::{self, Resolved};
-use super::shape::{self, list};
+use super::shape;
 use super::value::{self, StoredValue};
 use super::virtual_dataset;
 use crate::document::json;
@@ -306,7 +306,7 @@ impl Dataset {
             }
             Place::External(files) => {
                 out.key(",\"files\":");
-                list(&mut out.text, files, |out, file| {
+                json::list(&mut out.text, files, |out, file| {
                     out.extend_from_slice(b"{\"name\":");
                     json::string(out, &name::text(&file.name))?;
                     write!(out, ",\"offset\":{},\"size\":", file.offset)?;
@@ -318,7 +318,7 @@ impl Dataset {
             }
             Place::Virtual(mappings) => {
                 out.key(",\"sources\":");
-                list(&mut out.text, mappings, |out, (file, dataset)| {
+                json::list(&mut out.text, mappings, |out, (file, dataset)| {
                     out.extend_from_slice(b"{\"file\":");
                     json::string(out, &name::text(file))?;
                     out.extend_from_slice(b",\"dataset\":");
@@ -402,5 +402,5 @@ async fn body<'a>(
 }
 
 fn numbers(out: &mut Vec<u8>, numbers: &[u64]) -> io::Result<()> {
-    list(out, numbers, |out, number| json::integer(out, *number))
+    json::list(out, numbers, |out, number| json::integer(out, *number))
 }

@@ -11,6 +11,7 @@ use super::reference;
 use super::superblock::Superblock;
 use crate::document::builder::{Output, Refused};
 use crate::document::json;
+use crate::document::pointer;
 use crate::document::text::{Position, Text};
 use crate::document::warnings::Code;
 use crate::formats::name;
@@ -199,7 +200,7 @@ impl Writer<'_> {
 
     fn object_at(&mut self, path: &str, section: Section, fragment: &Fragment, count: &str) -> Result<(), Refused> {
         if self.out.sends_records() {
-            let pointer = format!("/headers/{}/{}", section.key(), escape(path));
+            let pointer = format!("/headers/{}/{}", section.key(), pointer::escape(path));
             let mut members = Vec::new();
             self.resolve(&mut members, fragment.members(), path)?;
             self.out.record(&pointer, |line| {
@@ -271,7 +272,7 @@ impl Writer<'_> {
             let name: String = serde_json::from_slice(name).unwrap_or_default();
             let mut text = Vec::new();
             self.resolve(&mut text, value, path)?;
-            self.out.record(&format!("{owner}/attributes/{}", escape(&name)), |line| line.write_all(&text))?;
+            self.out.record(&format!("{owner}/attributes/{}", pointer::escape(&name)), |line| line.write_all(&text))?;
         }
         Ok(())
     }
@@ -296,7 +297,7 @@ impl Writer<'_> {
 
     fn link(&mut self, value: impl Fn(&mut dyn Write) -> io::Result<()>) -> Result<(), Refused> {
         if self.out.sends_records() {
-            let pointer = format!("/headers/{}/{}", Section::Links.key(), escape(&self.path));
+            let pointer = format!("/headers/{}/{}", Section::Links.key(), pointer::escape(&self.path));
             return self.out.record(&pointer, |line| value(line));
         }
         let text = &mut self.sections[Section::Links as usize];
@@ -365,11 +366,6 @@ fn key(text: &mut Text, start: Position, path: &str) -> io::Result<()> {
     }
     json::string(text, path)?;
     text.write_all(b":")
-}
-
-/// A part of a JSON pointer (RFC 6901).
-fn escape(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
 }
 
 fn link_text(target: &Target) -> io::Result<Vec<u8>> {

@@ -9,7 +9,7 @@ use crate::document::json;
 pub(super) fn write(out: &mut Vec<u8>, dataspace: &Dataspace) -> io::Result<()> {
     match dataspace {
         Dataspace::Null => out.write_all(b"null"),
-        Dataspace::Simple { dims, .. } => list(out, dims, |out, dim| json::integer(out, *dim)),
+        Dataspace::Simple { dims, .. } => json::list(out, dims, |out, dim| json::integer(out, *dim)),
     }
 }
 
@@ -17,26 +17,6 @@ pub(super) fn write(out: &mut Vec<u8>, dataspace: &Dataspace) -> io::Result<()> 
 pub(super) fn write_max(out: &mut Vec<u8>, dataspace: &Dataspace) -> io::Result<()> {
     match dataspace {
         Dataspace::Null => out.write_all(b"null"),
-        Dataspace::Simple { max_dims, .. } => list(out, max_dims, |out, most| match most {
-            Some(most) => json::integer(out, *most),
-            None => out.write_all(b"null"),
-        }),
+        Dataspace::Simple { max_dims, .. } => json::list(out, max_dims, |out, most| json::optional(out, *most)),
     }
-}
-
-/// A JSON array.
-pub(super) fn list<T>(
-    out: &mut Vec<u8>,
-    items: &[T],
-    mut each: impl FnMut(&mut Vec<u8>, &T) -> io::Result<()>,
-) -> io::Result<()> {
-    out.push(b'[');
-    for (index, item) in items.iter().enumerate() {
-        if index > 0 {
-            out.push(b',');
-        }
-        each(out, item)?;
-    }
-    out.push(b']');
-    Ok(())
 }

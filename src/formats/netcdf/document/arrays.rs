@@ -2,7 +2,6 @@
 
 use std::io::{self, Write};
 
-use super::optional;
 use crate::document::builder::{Output, Refused};
 use crate::document::json;
 use crate::formats::name;
@@ -69,7 +68,7 @@ pub(super) fn write(
             json::behind(line, ",\"length\":", length.unwrap_or(0))?;
             json::behind(line, ",\"stride\":", *stride)?;
             line.write_all(b",\"count\":")?;
-            optional(line, count)?;
+            json::optional(line, count)?;
             line.push(b'}');
         }
     }
@@ -88,9 +87,9 @@ fn begin(line: &mut Vec<u8>, variable: &Variable, shape: &[u8], size: Option<u64
     }
     line.write_all(shape)?;
     line.write_all(b",\"size_bytes\":")?;
-    optional(line, size)?;
+    json::optional(line, size)?;
     line.write_all(b",\"stored_bytes\":")?;
-    optional(line, size)?;
+    json::optional(line, size)?;
     line.push(b',');
     Ok(())
 }

@@ -16,8 +16,8 @@ use super::model::{Attribute, Attributes, DimensionId, GroupId, Model, Variable,
 use super::value::Values;
 use crate::budget::Charge;
 use crate::document::builder::{Output, Refused};
-use crate::document::json;
 use crate::document::warnings::Code;
+use crate::document::{json, pointer};
 use crate::formats::name;
 use crate::options::Options;
 
@@ -111,10 +111,10 @@ impl Dimensions {
         self.dimensions = Arc::clone(dimensions);
         self.text.clear();
         self.text.write_all(b",\"dimensions\":")?;
-        list(&mut self.text, dimensions, |text, id| name::write(text, &model.dimensions[*id].name))?;
+        json::list(&mut self.text, dimensions, |text, id| name::write(text, &model.dimensions[*id].name))?;
         self.shape_at = self.text.len();
         self.text.write_all(b",\"shape\":")?;
-        Ok(list(&mut self.text, dimensions, |text, id| optional(text, model.dimensions[*id].length))?)
+        Ok(json::list(&mut self.text, dimensions, |text, id| json::optional(text, model.dimensions[*id].length))?)
     }
 
     fn shape(&self) -> &[u8] {
@@ -222,7 +222,7 @@ impl Writer<'_> {
         self.pointer.push('/');
         self.pointer.push_str(section);
         self.pointer.push('/');
-        self.pointer.push_str(&escape(&name::text(name)));
+        self.pointer.push_str(&pointer::escape(&name::text(name)));
     }
 
     /// Goes on to a section.
@@ -471,34 +471,4 @@ impl Writer<'_> {
         }
         closed
     }
-}
-
-/// Writes a number, or null where it is not known.
-fn optional(line: &mut Vec<u8>, number: Option<u64>) -> io::Result<()> {
-    match number {
-        Some(number) => json::integer(line, number),
-        None => line.write_all(b"null"),
-    }
-}
-
-/// Writes a list as a JSON array.
-fn list<T>(
-    line: &mut Vec<u8>,
-    items: &[T],
-    mut each: impl FnMut(&mut Vec<u8>, &T) -> io::Result<()>,
-) -> io::Result<()> {
-    line.push(b'[');
-    for (index, item) in items.iter().enumerate() {
-        if index > 0 {
-            line.push(b',');
-        }
-        each(line, item)?;
-    }
-    line.push(b']');
-    Ok(())
-}
-
-/// A part of a JSON pointer (RFC 6901).
-fn escape(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
 }

@@ -2,7 +2,6 @@
 
 use std::io::{self, Write};
 
-use super::list;
 use crate::document::json;
 use crate::formats::name;
 use crate::formats::netcdf::model::{Endianness, Storage, StorageFilter, StorageLayout, Type, UserClass, UserType};
@@ -30,13 +29,13 @@ pub(super) fn write(line: &mut Vec<u8>, kind: &UserType, types: &[UserType]) -> 
     match &kind.class {
         UserClass::Compound(fields) => {
             line.write_all(b"{\"class\":\"compound\",\"fields\":")?;
-            list(line, fields, |line, field| {
+            json::list(line, fields, |line, field| {
                 line.write_all(b"{\"name\":")?;
                 name::write(line, &field.name)?;
                 line.write_all(b",\"type\":")?;
                 write_name(line, field.kind, types)?;
                 line.write_all(b",\"shape\":")?;
-                list(line, &field.shape, |line, length| json::integer(line, *length))?;
+                json::list(line, &field.shape, |line, length| json::integer(line, *length))?;
                 line.write_all(b"}")
             })?;
         }
@@ -72,7 +71,7 @@ pub(super) fn storage(line: &mut Vec<u8>, storage: &Storage) -> io::Result<()> {
     write!(line, "{{\"layout\":\"{layout}\"")?;
     if let Some(chunks) = chunks {
         line.write_all(b",\"chunks\":")?;
-        list(line, chunks, |line, length| json::integer(line, *length))?;
+        json::list(line, chunks, |line, length| json::integer(line, *length))?;
     }
     let mut others: Vec<&StorageFilter> = Vec::new();
     for filter in &storage.filters {
@@ -85,9 +84,9 @@ pub(super) fn storage(line: &mut Vec<u8>, storage: &Storage) -> io::Result<()> {
     }
     if !others.is_empty() {
         line.write_all(b",\"filters\":")?;
-        list(line, &others, |line, filter| {
+        json::list(line, &others, |line, filter| {
             write!(line, "{{\"id\":{},\"params\":", filter.id)?;
-            list(line, &filter.parameters, |line, parameter| json::integer(line, *parameter))?;
+            json::list(line, &filter.parameters, |line, parameter| json::integer(line, *parameter))?;
             line.write_all(b"}")
         })?;
     }

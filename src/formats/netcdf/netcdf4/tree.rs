@@ -180,9 +180,13 @@ impl Tree<'_> {
         let mut uses: HashMap<Id, usize> = HashMap::new();
         found.iter().for_each(|found| *uses.entry(found.object).or_default() += 1);
         for (index, Found { group, name, object, kind }) in found.into_iter().enumerate() {
-            let Some(dimensions) = all.get_mut(index).and_then(Option::take) else { continue };
             let path = self.path(group, &name);
             let offset = self.offset(object);
+            let Some(dimensions) = all.get_mut(index).and_then(Option::take) else {
+                let message = "a variable whose dimensions can't be told, since something of the file is missing";
+                self.out.warn(Code::Unresolved, offset, path, message);
+                continue;
+            };
             // What has several names is taken under the last one.
             let is_last = uses.get_mut(&object).is_none_or(|uses| {
                 *uses -= 1;
@@ -220,9 +224,8 @@ impl Tree<'_> {
                 let dataset = self.graph.nodes.get(*object as usize)?.kept.dataset.as_ref()?;
                 self.types.of_variable(&dataset.datatype.datatype)
             });
-            if kind.is_none() && whole {
-                let path = self.path(*group, name);
-                self.note(self.offset(*object), path, "a dataset whose type is none of netCDF's; it is left out");
+            if kind.is_none() {
+                self.foreign(*object, self.path(*group, name), "a dataset", whole);
             }
             kind.is_some()
         });
@@ -261,14 +264,19 @@ impl Tree<'_> {
                     let name = attribute.name.into_vec().into();
                     attributes.push(Attribute { name, kind, values: attribute.values });
                 }
-                None if self.out.loss() => {}
-                None => {
-                    let message = "an attribute whose type is none of netCDF's; it is left out";
-                    self.note(self.offset(object), path.to_owned(), message);
-                }
+                None => self.foreign(object, path.to_owned(), "an attribute", !self.out.loss()),
             }
         }
         Ok(attributes)
+    }
+
+    /// Says that something is left out for its type. Where the file is not whole that may be one that is missing.
+    fn foreign(&mut self, object: Id, path: String, what: &str, whole: bool) {
+        let (code, why) = match whole {
+            true => (Code::NotNetcdf, "whose type is none of netCDF's"),
+            false => (Code::Unresolved, "whose type is none of those that are left of the file"),
+        };
+        self.out.warn(code, self.offset(object), path, format!("{what} {why}; it is left out"));
     }
 
     fn note(&mut self, offset: Option<u64>, path: String, message: &str) {
