@@ -234,6 +234,11 @@ impl Heap {
         Ok(())
     }
 
+    /// The bytes of each block that may hold managed objects, which are without beginning or end there.
+    pub(super) fn managed(&self) -> impl Iterator<Item = &[u8]> {
+        self.blocks.managed()
+    }
+
     fn stored(&self, huge: Huge) -> Result<Stored, Fault> {
         match (huge, &self.numbered) {
             (Huge::At(stored), _) => Ok(stored),
