@@ -233,11 +233,31 @@ MX_API mx_status_t mx_options_set_chunk_manifest(mx_options_t *o, int32_t on);
 // gives MX_ERR_UNSUPPORTED.
 MX_API mx_status_t mx_options_set_statistics(mx_options_t *o, int32_t on);
 
-// Sets what the library's own file reader asks for at once. Default 64 KiB; not 0.
+// Sets what the library's own file reader asks for at once, for all formats. Default 64 KiB; not 0.
 MX_API mx_status_t mx_options_set_chunk_size(mx_options_t *o, uint64_t bytes);
+
+// Sets the same for files of one format; MX_FORMAT_AUTO: for all. NetCDF-4 files are read as HDF5 is.
+MX_API mx_status_t mx_options_set_format_chunk_size(mx_options_t *o, mx_format_t format, uint64_t bytes);
 
 // Joins wanted ranges that are nearer than this. Default 64 KiB.
 MX_API mx_status_t mx_options_set_merge_gap(mx_options_t *o, uint64_t bytes);
+
+// Reads each file in one piece where on is 0, and not only what is needed of it. Default 1. The document does not change.
+// A file over a quarter of the memory limit is read in pieces all the same. Only files that have a name can be read then:
+// mx_feed_chunk() and mx_feed_at() give MX_ERR_STATE.
+//
+// In a build with the feature "reference" it does change where on is 0: libhdf5 and libnetcdf then read HDF5 and NetCDF
+// files, and file.reader says so. They crash on files that were made to crash them, and keep to no memory limit: only for
+// files whose writers are trusted.
+MX_API mx_status_t mx_options_set_streaming(mx_options_t *o, int32_t on);
+
+// Reads files up to this size in one piece. Default 1 MiB; 0: none.
+MX_API mx_status_t mx_options_set_streaming_threshold(mx_options_t *o, uint64_t bytes);
+
+// Has libhdf5 or libnetcdf read a file where our reader ended in an error, where on is not 0. Default 0. A file that was
+// made to fail here then reaches C libraries that can be crashed: only for files whose writers are trusted. What was fed
+// has no file to go back to: its error stands. Without the feature "reference" mx_open() gives MX_ERR_UNSUPPORTED.
+MX_API mx_status_t mx_options_set_fallback(mx_options_t *o, int32_t on);
 
 // Sets the function that hears how far an extraction is. fn NULL: none. user_data is handed to it as it is, and must
 // bear use by each thread that extracts with these options.

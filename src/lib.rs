@@ -38,7 +38,7 @@ pub use document::{Document, Kind};
 pub use engine::extractor::{Canceller, Extractor, Usage, UsageReader, Want};
 pub use error::{Error, ErrorKind, Result};
 pub use formats::detect::detect;
-pub use options::{Cdl, Format, Options, Progress, Records};
+pub use options::{Cdl, ChunkSizes, Format, Options, Progress, Records};
 pub use status::Status;
 
 /// The version of this library, as in `Cargo.toml`.

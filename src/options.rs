@@ -31,6 +31,66 @@ impl Format {
     }
 }
 
+/// What the library's own file reader asks for at once, in bytes: for each format, since their metadata lies differently.
+///
+/// Below 64 KiB the same metadata takes more requests, above none fewer (docs/reading.md has the figures). NetCDF-4 files
+/// are read as HDF5 is.
+///
+/// ```
+/// use metaextract::{ChunkSizes, Options};
+///
+/// let chunk_size = ChunkSizes { hdf5: 16 << 10, ..ChunkSizes::default() };
+/// let options = Options { chunk_size, ..Options::default() };
+/// # assert_eq!(ChunkSizes::all(9).fits, 9);
+/// # assert_eq!((options.chunk_size.hdf5, options.chunk_size.dicom), (16384, 65536));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChunkSizes {
+    /// DICOM.
+    pub dicom: u64,
+    /// FITS.
+    pub fits: u64,
+    /// HDF5, and netCDF-4, which is stored in it.
+    pub hdf5: u64,
+    /// Classic NetCDF.
+    pub netcdf: u64,
+}
+
+impl ChunkSizes {
+    /// The same for all formats.
+    pub const fn all(bytes: u64) -> Self {
+        ChunkSizes { dicom: bytes, fits: bytes, hdf5: bytes, netcdf: bytes }
+    }
+
+    /// That of a format; the smallest while the format is not known.
+    pub fn of(&self, format: Option<Format>) -> u64 {
+        match format {
+            Some(Format::Dicom) => self.dicom,
+            Some(Format::Fits) => self.fits,
+            Some(Format::Hdf5) => self.hdf5,
+            Some(Format::Netcdf) => self.netcdf,
+            None => self.dicom.min(self.fits).min(self.hdf5).min(self.netcdf),
+        }
+    }
+
+    /// Changes that of a format, or of all.
+    pub fn set(&mut self, format: Option<Format>, bytes: u64) {
+        match format {
+            Some(Format::Dicom) => self.dicom = bytes,
+            Some(Format::Fits) => self.fits = bytes,
+            Some(Format::Hdf5) => self.hdf5 = bytes,
+            Some(Format::Netcdf) => self.netcdf = bytes,
+            None => *self = ChunkSizes::all(bytes),
+        }
+    }
+}
+
+impl Default for ChunkSizes {
+    fn default() -> Self {
+        ChunkSizes::all(64 << 10)
+    }
+}
+
 /// Called with (done, total) in bytes of the stored file; total 0: not known. `Break` cancels.
 pub type Progress = Arc<dyn Fn(u64, u64) -> ControlFlow<()> + Send + Sync>;
 /// Called with one line of NDJSON for each record. `Break` cancels.
@@ -73,10 +133,27 @@ pub struct Options {
     pub chunk_manifest: bool,
     /// A full pass over the data. Not in this build.
     pub statistics: bool,
-    /// What the library's own file reader asks for at once, in bytes. Default 64 KiB.
-    pub chunk_size: u64,
+    /// What the library's own file reader asks for at once. Default 64 KiB for each format.
+    pub chunk_size: ChunkSizes,
     /// Wanted ranges nearer than this become one, in bytes. Default 64 KiB.
     pub merge_gap: u64,
+    /// Files up to this size are read in one piece, in bytes. Default 1 MiB. One over a quarter of the memory limit is not.
+    pub streaming_threshold: u64,
+    /// Reads only what is needed, piece by piece. Default on.
+    ///
+    /// Off: each file is read in one piece, whatever its size; one that is longer than a quarter of the memory limit is read
+    /// in pieces all the same. The document does not change. Only files that have a name are read then: feeding bytes
+    /// gives [`ErrorKind::State`].
+    ///
+    /// Off in a build with the feature `reference`: HDF5 and NetCDF files are read by libhdf5 and libnetcdf, and the document
+    /// says so (`file.reader`). **These crash on files made to crash them**, and know no memory limit: only for files whose
+    /// writers are trusted. docs/reference.md says what their document lacks.
+    pub streaming: bool,
+    /// Reads a file by libhdf5 or libnetcdf where our reader ended in an error. Default off; feature `reference` only.
+    ///
+    /// **A file that was made to fail here is then read by C libraries that can be crashed**: only for files whose writers
+    /// are trusted. A partial document is no error. Bytes that are fed have no file to go back to: the error stands.
+    pub fallback: bool,
     /// How far the extraction is.
     pub progress: Option<Progress>,
     /// Sends each value once, as soon as it is known; the document then keeps the envelope only.
@@ -101,8 +178,11 @@ impl Default for Options {
             max_depth: 64,
             chunk_manifest: false,
             statistics: false,
-            chunk_size: 64 << 10,
+            chunk_size: ChunkSizes::default(),
             merge_gap: 64 << 10,
+            streaming_threshold: 1 << 20,
+            streaming: true,
+            fallback: false,
             progress: None,
             records: None,
             cdl: None,
@@ -122,8 +202,12 @@ impl Options {
         if self.statistics {
             return Err(Error::new(ErrorKind::Unsupported, "option statistics: not in this build"));
         }
-        if self.chunk_size == 0 {
+        if self.chunk_size.of(None) == 0 {
             return Err(Error::new(ErrorKind::Argument, "option chunk_size: 0 is out of range"));
+        }
+        if self.fallback && !cfg!(feature = "reference") {
+            let message = "option fallback: not in this build, which lacks the feature reference";
+            return Err(Error::new(ErrorKind::Unsupported, message));
         }
         if self.max_depth == 0 {
             return Err(Error::new(ErrorKind::Argument, "option max_depth: 0 is out of range"));
@@ -147,6 +231,9 @@ impl fmt::Debug for Options {
             .field("statistics", &self.statistics)
             .field("chunk_size", &self.chunk_size)
             .field("merge_gap", &self.merge_gap)
+            .field("streaming_threshold", &self.streaming_threshold)
+            .field("streaming", &self.streaming)
+            .field("fallback", &self.fallback)
             .field("progress", &self.progress.is_some())
             .field("records", &self.records.is_some())
             .field("cdl", &self.cdl)

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 
 use common::fixture;
 use common::json::parse;
-use metaextract::{ErrorKind, Extractor, Format, Options, Status};
+use metaextract::{ChunkSizes, ErrorKind, Extractor, Format, Options, Status, drivers};
 
 /// A gigabyte of pixels that no file need hold: a host answers each want with zeros behind the header.
 #[test]
@@ -164,7 +164,7 @@ fn odd_files_are_read_too() {
         assert_eq!(error.kind(), ErrorKind::Io);
     }
 
-    let options = Options { chunk_size: u64::MAX, memory_limit: 1 << 20, ..Options::default() };
+    let options = Options { chunk_size: ChunkSizes::all(u64::MAX), memory_limit: 1 << 20, ..Options::default() };
     let mut extractor = Extractor::new(&options).unwrap();
     assert_eq!(
         file::push_reader(&mut extractor, &mut &fixture("pixel_16")[..])
@@ -181,7 +181,55 @@ fn odd_files_are_read_too() {
 }
 
 #[test]
+fn a_file_gives_the_same_document_in_one_piece_and_in_many() {
+    for name in ["sample.dcm", "fits/heaps.fits", "hdf5/long_values.h5", "cdl/values.nc", "cdl/values_4.nc"] {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name);
+        let read =
+            |options: Options| drivers::extract_file(&path, &options).map(|document| document.to_json().to_string());
+        let usual = read(Options::default()).unwrap();
+        let pieces = ChunkSizes { hdf5: 100, ..ChunkSizes::all(200) };
+        for (threshold, chunk_size) in [(0, ChunkSizes::default()), (0, pieces), (u64::MAX, pieces)] {
+            let options = Options { streaming_threshold: threshold, chunk_size, ..Options::default() };
+            assert_eq!(read(options).unwrap(), usual, "{name}, threshold {threshold}");
+        }
+        if cfg!(not(feature = "reference")) {
+            assert_eq!(read(Options { streaming: false, ..Options::default() }).unwrap(), usual, "{name}");
+            // There is no room for all of it: it comes in pieces.
+            let little = Options { memory_limit: 300 << 10, ..Options::default() };
+            let pieces = read(Options { streaming: false, ..little.clone() });
+            assert_eq!(pieces.ok(), read(little).ok(), "{name}");
+        }
+    }
+}
+
+#[test]
+fn without_streaming_nothing_is_fed() {
+    let options = Options { streaming: false, ..Options::default() };
+    let bytes = fixture("pixel_16");
+    let mut extractor = Extractor::new(&options).unwrap();
+    let refusals = [
+        extractor.feed_chunk(&bytes).unwrap_err(),
+        extractor.feed_at(0, &bytes).unwrap_err(),
+        drivers::slice::read(&mut extractor, &bytes).unwrap_err(),
+        drivers::file::push_reader(&mut extractor, &mut &bytes[..]).unwrap_err(),
+    ];
+    for error in refusals {
+        assert_eq!(error.kind(), ErrorKind::State);
+        assert!(error.message().contains("streaming"), "{error}");
+    }
+    assert_eq!(extractor.usage().bytes_fed, 0);
+}
+
+#[test]
 fn options_that_are_not_built_are_refused_by_name() {
+    if cfg!(not(feature = "reference")) {
+        let error = Extractor::new(&Options { fallback: true, ..Options::default() }).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+        assert!(error.message().contains("fallback"), "{error}");
+    }
+    let error =
+        Extractor::new(&Options { chunk_size: ChunkSizes { fits: 0, ..ChunkSizes::default() }, ..Options::default() });
+    assert_eq!(error.unwrap_err().kind(), ErrorKind::Argument);
     let error = Extractor::new(&Options { statistics: true, ..Options::default() }).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported);
     assert!(error.message().contains("statistics"), "{error}");

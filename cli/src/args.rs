@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum, ValueHint};
 use clap_complete::Shell;
-use metaextract::{Format, Options};
+use metaextract::{ChunkSizes, Format, Options};
 
 use crate::size;
 
@@ -119,13 +119,30 @@ pub(crate) struct Args {
     #[arg(long, value_enum, default_value_t, value_name = "HOW", help_heading = "Reading")]
     pub(crate) io: Io,
 
-    /// Ask for so much of a file at once
-    #[arg(long, value_name = "SIZE", value_parser = size::parse, default_value = "64KiB", help_heading = "Reading")]
-    pub(crate) chunk_size: u64,
+    /// Ask for so much of a file at once; with FORMAT for files of that format only
+    #[arg(long, value_name = "[FORMAT=]SIZE", value_parser = chunk_size, default_value = "64KiB", help_heading = "Reading")]
+    pub(crate) chunk_size: Vec<(FormatName, u64)>,
 
     /// Read what lies between two wanted ranges too where it is less than this
     #[arg(long, value_name = "SIZE", value_parser = size::parse, default_value = "64KiB", help_heading = "Reading")]
     pub(crate) merge_gap: u64,
+
+    /// Read files up to this size in one piece
+    #[arg(long, value_name = "SIZE", value_parser = size::parse, default_value = "1MiB", help_heading = "Reading")]
+    pub(crate) streaming_threshold: u64,
+
+    /// Read each file in one piece, whatever its size; one over a quarter of the memory limit in pieces all the same
+    ///
+    /// In a build with the feature `reference` libhdf5 and libnetcdf read HDF5 and NetCDF files then, and `file.reader` says
+    /// so. They crash on files that were made to crash them: only for files whose writers are trusted. Not for pipes.
+    #[arg(long, help_heading = "Reading")]
+    pub(crate) no_streaming: bool,
+
+    /// Let libhdf5 or libnetcdf read a file that gives an error (in a build with the feature `reference`)
+    ///
+    /// A file that was made to fail then reaches libraries that can be crashed: only for files whose writers are trusted.
+    #[arg(long, help_heading = "Reading")]
+    pub(crate) fallback: bool,
 
     /// Read so many files at once; 0: as many as the machine runs at once
     #[arg(long, value_name = "NUMBER", default_value = "0", help_heading = "Reading")]
@@ -160,6 +177,26 @@ pub(crate) enum FormatName {
     Netcdf,
 }
 
+impl FormatName {
+    fn format(self) -> Option<Format> {
+        match self {
+            FormatName::Auto => None,
+            FormatName::Dicom => Some(Format::Dicom),
+            FormatName::Fits => Some(Format::Fits),
+            FormatName::Hdf5 => Some(Format::Hdf5),
+            FormatName::Netcdf => Some(Format::Netcdf),
+        }
+    }
+}
+
+/// Reads `SIZE`, or `FORMAT=SIZE`.
+fn chunk_size(text: &str) -> Result<(FormatName, u64), String> {
+    match text.split_once('=') {
+        Some((format, size)) => Ok((FormatName::from_str(format, false)?, size::parse(size)?)),
+        None => Ok((FormatName::Auto, size::parse(text)?)),
+    }
+}
+
 /// How bytes come from a file to the library.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Io {
@@ -187,14 +224,10 @@ pub(crate) enum ProgressWhen {
 impl Args {
     /// What the library is asked for. Callbacks are not in it.
     pub(crate) fn options(&self) -> Options {
+        let mut chunk_size = ChunkSizes::default();
+        self.chunk_size.iter().for_each(|(format, size)| chunk_size.set(format.format(), *size));
         Options {
-            format: match self.format {
-                FormatName::Auto => None,
-                FormatName::Dicom => Some(Format::Dicom),
-                FormatName::Fits => Some(Format::Fits),
-                FormatName::Hdf5 => Some(Format::Hdf5),
-                FormatName::Netcdf => Some(Format::Netcdf),
-            },
+            format: self.format.format(),
             memory_limit: self.memory_limit,
             max_value_bytes: self.max_value_bytes,
             max_inline_bytes: self.max_inline_bytes,
@@ -202,8 +235,11 @@ impl Args {
             chunk_manifest: self.chunk_manifest,
             special: self.special,
             statistics: self.statistics,
-            chunk_size: self.chunk_size,
+            chunk_size,
             merge_gap: self.merge_gap,
+            streaming_threshold: self.streaming_threshold,
+            streaming: !self.no_streaming,
+            fallback: self.fallback,
             ..Options::default()
         }
     }
@@ -271,7 +307,8 @@ mod tests {
     #[test]
     fn options_reach_the_library() {
         let line = "mx --format netcdf --memory-limit 5MiB --max-value-bytes 1k --max-inline-bytes 7 --max-depth 3 \
-                    --chunk-manifest --statistics --chunk-size 4096 --merge-gap 0 a b";
+                    --chunk-manifest --statistics --chunk-size 4096 --chunk-size hdf5=1k --merge-gap 0 \
+                    --streaming-threshold 2m --no-streaming --fallback a b";
         let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
         let ours = parse(&line).expect("a command line").options();
         let want = Options {
@@ -282,8 +319,11 @@ mod tests {
             max_depth: 3,
             chunk_manifest: true,
             statistics: true,
-            chunk_size: 4096,
+            chunk_size: ChunkSizes { hdf5: 1024, ..ChunkSizes::all(4096) },
             merge_gap: 0,
+            streaming_threshold: 2 << 20,
+            streaming: false,
+            fallback: true,
             ..Options::default()
         };
         assert_eq!(format!("{ours:?}"), format!("{want:?}"));
@@ -295,6 +335,9 @@ mod tests {
             assert!(parse(line).is_err(), "{line}");
         }
         for line in ["mx --cdl --records f", "mx --cdl --pretty f", "mx --cdl --with-path f", "mx --name n f"] {
+            assert!(parse(line).is_err(), "{line}");
+        }
+        for line in ["mx --chunk-size tiff=1 f", "mx --chunk-size =1 f", "mx --chunk-size hdf5 f"] {
             assert!(parse(line).is_err(), "{line}");
         }
         for line in ["mx -0 f", "mx --threads x f", "mx --files-from"] {

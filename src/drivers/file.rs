@@ -7,11 +7,11 @@ use std::path::Path;
 use crate::budget::Charge;
 use crate::engine::extractor::Extractor;
 use crate::error::{Error, ErrorKind, Result};
+use crate::formats::detect::detect;
 use crate::formats::foreign;
+use crate::options::Format;
 use crate::status::Status;
 
-/// Files up to this size are read in one piece: cheaper than a second request.
-const SMALL: u64 = 1 << 20;
 /// The most that is read at once, whatever the option says: the buffer is allocated before it is known how much comes.
 const LARGEST_READ: u64 = 8 << 20;
 /// How much of a file is looked at to tell which kind of Zarr it is of.
@@ -52,7 +52,7 @@ pub(super) fn read_file_into(extractor: &mut Extractor, path: &Path, buffer: &mu
     }
     // What is read is charged: it is heap that this extraction holds.
     let budget = extractor.budget().clone();
-    if length <= SMALL.min(budget.limit() / 4)
+    if length <= longest_piece(extractor)
         && let Ok(_charge) = Charge::new(&budget, length as usize)
     {
         return read_whole(extractor, &file, length, buffer);
@@ -77,21 +77,29 @@ pub(super) fn directory(path: &Path) -> Error {
 
 /// Files of length 0 in /proc have content: only reading tells.
 pub(super) fn read_sizeless(extractor: &mut Extractor, file: &mut impl Read) -> Result<Status> {
-    push_reader(extractor, file)?;
+    push(extractor, file)?;
     match extractor.usage().bytes_fed {
         0 if extractor.length().is_none() => extractor.set_length(0),
         _ => extractor.status(),
     }
 }
 
-/// How much is read at once.
-fn read_size(extractor: &Extractor) -> usize {
+/// How long a file may be that is read in one piece. The parser needs memory too: what it lacks would be missing.
+fn longest_piece(extractor: &Extractor) -> u64 {
+    let options = extractor.options();
+    let longest = if options.streaming { options.streaming_threshold } else { u64::MAX };
+    longest.min(extractor.budget().limit() / 4)
+}
+
+/// How much is read at once of a file of this format, or of one that is not known yet.
+fn read_size(extractor: &Extractor, format: Option<Format>) -> usize {
     let most = (extractor.budget().limit() / 8).clamp(1 << 10, LARGEST_READ);
-    usize::try_from(extractor.options().chunk_size.min(most)).unwrap_or(1 << 10)
+    usize::try_from(extractor.options().chunk_size.of(format).min(most)).unwrap_or(1 << 10)
 }
 
 fn read_wanted(extractor: &mut Extractor, file: &File, length: u64, buffer: &mut Vec<u8>) -> Result<Status> {
-    let most = read_size(extractor) as u64;
+    let mut format = extractor.options().format;
+    let mut most = read_size(extractor, format) as u64;
     let budget = extractor.budget().clone();
     let mut charge = Charge::new(&budget, 0).map_err(|_| no_room())?;
     let mut status = extractor.status()?;
@@ -102,7 +110,11 @@ fn read_wanted(extractor: &mut Extractor, file: &File, length: u64, buffer: &mut
         let got = read_at(file, sized(buffer, size), offset)
             .map_err(|error| io_error("can't read the file", &error).at(offset))?;
         // Nothing where something should be: the file has become shorter, and an empty answer says so.
-        status = extractor.feed_at(offset, &buffer[..got])?;
+        status = extractor.take_at(offset, &buffer[..got])?;
+        if offset == 0 && format.is_none() {
+            format = detect(&buffer[..got]);
+            most = read_size(extractor, format) as u64;
+        }
     }
     Ok(status)
 }
@@ -130,8 +142,15 @@ fn read_whole(extractor: &mut Extractor, file: &File, length: u64, buffer: &mut 
 }
 
 /// Pushes everything that a reader gives, until the extractor is done or the input ends.
+///
+/// Not where streaming is off ([`ErrorKind::State`]).
 pub fn push_reader(extractor: &mut Extractor, reader: &mut impl Read) -> Result<Status> {
-    let size = read_size(extractor);
+    extractor.may_be_fed()?;
+    push(extractor, reader)
+}
+
+fn push(extractor: &mut Extractor, reader: &mut impl Read) -> Result<Status> {
+    let size = read_size(extractor, extractor.options().format);
     let budget = extractor.budget().clone();
     let _charge = Charge::new(&budget, size).map_err(|_| no_room())?;
     let mut buffer = vec![0; size];
@@ -142,7 +161,7 @@ pub fn push_reader(extractor: &mut Extractor, reader: &mut impl Read) -> Result<
             Ok(0) => break,
             Ok(got) => {
                 offset += got as u64;
-                status = extractor.feed_chunk(&buffer[..got])?;
+                status = extractor.take_chunk(&buffer[..got])?;
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(io_error("can't read the input", &error).at(offset)),

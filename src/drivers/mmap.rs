@@ -31,7 +31,7 @@ pub fn read_file(extractor: &mut Extractor, path: &Path) -> Result<Status> {
     // is the caller's duty, as the documentation above says.
     let map =
         unsafe { memmap2::Mmap::map(&file) }.map_err(|error| super::file::io_error("can't map the file", &error))?;
-    super::slice::read(extractor, &map)
+    super::slice::answer_all(extractor, &map)
 }
 
 fn refuse_what_cannot_be_mapped(facts: &std::fs::Metadata) -> Result<()> {

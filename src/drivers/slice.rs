@@ -14,6 +14,12 @@ use crate::status::Status;
 /// # Ok::<(), metaextract::Error>(())
 /// ```
 pub fn read(extractor: &mut Extractor, bytes: &[u8]) -> Result<Status> {
+    extractor.may_be_fed()?;
+    answer_all(extractor, bytes)
+}
+
+/// The same for bytes that are a file's.
+pub(super) fn answer_all(extractor: &mut Extractor, bytes: &[u8]) -> Result<Status> {
     extractor.set_length(bytes.len() as u64)?;
     answer(extractor, bytes)
 }
@@ -25,7 +31,7 @@ pub(super) fn answer(extractor: &mut Extractor, bytes: &[u8]) -> Result<Status> 
         let Some(want) = extractor.first_wanted(1).0.pop() else { break };
         let start = usize::try_from(want.offset).unwrap_or(usize::MAX).min(bytes.len());
         let end = usize::try_from(want.offset.saturating_add(want.length)).unwrap_or(usize::MAX).min(bytes.len());
-        status = extractor.feed_at(want.offset, &bytes[start..end.max(start)])?;
+        status = extractor.take_at(want.offset, &bytes[start..end.max(start)])?;
     }
     Ok(status)
 }

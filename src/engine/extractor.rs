@@ -188,8 +188,25 @@ impl Extractor {
         self.fed(wake)
     }
 
-    /// Takes the bytes after those of the previous call.
+    /// Takes the bytes after those of the previous call. Not where streaming is off ([`ErrorKind::State`]).
     pub fn feed_chunk(&mut self, data: &[u8]) -> Result<Status> {
+        self.may_be_fed()?;
+        self.take_chunk(data)
+    }
+
+    /// Refuses a host that feeds where streaming is off: which file it feeds is not known here.
+    pub(crate) fn may_be_fed(&mut self) -> Result<()> {
+        match self.options.streaming {
+            true => Ok(()),
+            false => {
+                let message = "option streaming is off: only a file that has a name can be read";
+                Err(self.note(Error::new(ErrorKind::State, message)))
+            }
+        }
+    }
+
+    /// What [`Extractor::feed_chunk`] does, for the library's own drivers.
+    pub(crate) fn take_chunk(&mut self, data: &[u8]) -> Result<Status> {
         let offset = self.pushed;
         self.pushed = offset.saturating_add(data.len() as u64);
         if data.is_empty() {
@@ -212,8 +229,14 @@ impl Extractor {
 
     /// Takes bytes at an offset: in any order, split, overlapping. Empty `data`: there is no byte at or after `offset`.
     ///
-    /// Bytes that nobody wants may be dropped, and may be wanted later.
+    /// Bytes that nobody wants may be dropped, and may be wanted later. Not where streaming is off ([`ErrorKind::State`]).
     pub fn feed_at(&mut self, offset: u64, data: &[u8]) -> Result<Status> {
+        self.may_be_fed()?;
+        self.take_at(offset, data)
+    }
+
+    /// What [`Extractor::feed_at`] does, for the library's own drivers.
+    pub(crate) fn take_at(&mut self, offset: u64, data: &[u8]) -> Result<Status> {
         self.positioned = true;
         self.source.shared().window().positioned = true;
         if data.is_empty() {

@@ -102,11 +102,23 @@ pub unsafe extern "C" fn mx_options_set_statistics(o: *mut mx_options_t, on: i32
     unsafe { set(o, Ok(on != 0), |options, on| options.statistics = on) }
 }
 
-/// Sets what the library's own file reader asks for at once. Default 64 KiB; not 0.
+/// Sets what the library's own file reader asks for at once, for all formats. Default 64 KiB; not 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mx_options_set_chunk_size(o: *mut mx_options_t, bytes: u64) -> mx_status_t {
     // SAFETY: as in mx_options_set_format.
-    unsafe { set(o, positive(bytes, "chunk size"), |options, bytes| options.chunk_size = bytes) }
+    unsafe { set(o, positive(bytes, "chunk size"), |options, bytes| options.chunk_size.set(None, bytes)) }
+}
+
+/// Sets the same for files of one format; MX_FORMAT_AUTO: for all. NetCDF-4 files are read as HDF5 is.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mx_options_set_format_chunk_size(
+    o: *mut mx_options_t,
+    format: mx_format_t,
+    bytes: u64,
+) -> mx_status_t {
+    let size = positive(bytes, "chunk size").and_then(|bytes| Ok((format_from(format)?, bytes)));
+    // SAFETY: as in mx_options_set_format.
+    unsafe { set(o, size, |options, (format, bytes)| options.chunk_size.set(format, bytes)) }
 }
 
 /// Joins wanted ranges that are nearer than this. Default 64 KiB.
@@ -114,6 +126,35 @@ pub unsafe extern "C" fn mx_options_set_chunk_size(o: *mut mx_options_t, bytes: 
 pub unsafe extern "C" fn mx_options_set_merge_gap(o: *mut mx_options_t, bytes: u64) -> mx_status_t {
     // SAFETY: as in mx_options_set_format.
     unsafe { set(o, Ok(bytes), |options, bytes| options.merge_gap = bytes) }
+}
+
+/// Reads each file in one piece where on is 0, and not only what is needed of it. Default 1. The document does not change.
+/// A file over a quarter of the memory limit is read in pieces all the same. Only files that have a name can be read then:
+/// mx_feed_chunk() and mx_feed_at() give MX_ERR_STATE.
+///
+/// In a build with the feature "reference" it does change where on is 0: libhdf5 and libnetcdf then read HDF5 and NetCDF
+/// files, and file.reader says so. They crash on files that were made to crash them, and keep to no memory limit: only for
+/// files whose writers are trusted.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mx_options_set_streaming(o: *mut mx_options_t, on: i32) -> mx_status_t {
+    // SAFETY: as in mx_options_set_format.
+    unsafe { set(o, Ok(on != 0), |options, on| options.streaming = on) }
+}
+
+/// Reads files up to this size in one piece. Default 1 MiB; 0: none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mx_options_set_streaming_threshold(o: *mut mx_options_t, bytes: u64) -> mx_status_t {
+    // SAFETY: as in mx_options_set_format.
+    unsafe { set(o, Ok(bytes), |options, bytes| options.streaming_threshold = bytes) }
+}
+
+/// Has libhdf5 or libnetcdf read a file where our reader ended in an error, where on is not 0. Default 0. A file that was
+/// made to fail here then reaches C libraries that can be crashed: only for files whose writers are trusted. What was fed
+/// has no file to go back to: its error stands. Without the feature "reference" mx_open() gives MX_ERR_UNSUPPORTED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mx_options_set_fallback(o: *mut mx_options_t, on: i32) -> mx_status_t {
+    // SAFETY: as in mx_options_set_format.
+    unsafe { set(o, Ok(on != 0), |options, on| options.fallback = on) }
 }
 
 /// Sets the function that hears how far an extraction is. fn NULL: none. user_data is handed to it as it is, and must

@@ -64,7 +64,11 @@ static void nulls(void) {
     CHECK_STATUS(mx_options_set_chunk_manifest(NULL, 1), MX_ERR_ARGUMENT);
     CHECK_STATUS(mx_options_set_statistics(NULL, 1), MX_ERR_ARGUMENT);
     CHECK_STATUS(mx_options_set_chunk_size(NULL, 1), MX_ERR_ARGUMENT);
+    CHECK_STATUS(mx_options_set_format_chunk_size(NULL, MX_FORMAT_AUTO, 1), MX_ERR_ARGUMENT);
     CHECK_STATUS(mx_options_set_merge_gap(NULL, 1), MX_ERR_ARGUMENT);
+    CHECK_STATUS(mx_options_set_streaming(NULL, 1), MX_ERR_ARGUMENT);
+    CHECK_STATUS(mx_options_set_streaming_threshold(NULL, 1), MX_ERR_ARGUMENT);
+    CHECK_STATUS(mx_options_set_fallback(NULL, 1), MX_ERR_ARGUMENT);
     CHECK_STATUS(mx_options_set_progress(NULL, NULL, NULL), MX_ERR_ARGUMENT);
     CHECK_STATUS(mx_options_set_records(NULL, NULL, NULL), MX_ERR_ARGUMENT);
     CHECK_STATUS(mx_options_set_progress(o, NULL, NULL), MX_OK); /* no callback */
@@ -180,6 +184,10 @@ static void options(void) {
     CHECK_STATUS(mx_options_set_memory_limit(o, 0), MX_ERR_ARGUMENT);
     CHECK_STATUS(mx_options_set_max_depth(o, 0), MX_ERR_ARGUMENT);
     CHECK_STATUS(mx_options_set_chunk_size(o, 0), MX_ERR_ARGUMENT);
+    CHECK_STATUS(mx_options_set_format_chunk_size(o, MX_FORMAT_HDF5, 0), MX_ERR_ARGUMENT);
+    CHECK_STATUS(mx_options_set_format_chunk_size(o, 9, 1), MX_ERR_ARGUMENT);
+    CHECK_STATUS(mx_options_set_format_chunk_size(o, MX_FORMAT_HDF5, 4096), MX_OK);
+    CHECK_STATUS(mx_options_set_streaming_threshold(o, 0), MX_OK);
     CHECK_STATUS(mx_options_set_max_value_bytes(o, 0), MX_OK);
     CHECK_STATUS(mx_options_set_max_inline_bytes(o, UINT64_MAX), MX_OK);
     CHECK_STATUS(mx_options_set_merge_gap(o, 0), MX_OK);
@@ -194,6 +202,19 @@ static void options(void) {
     CHECK(third == NULL);
     CHECK_STATUS(mx_extract_file(path, o, &doc, &error), MX_ERR_UNSUPPORTED);
     CHECK(doc == NULL && error.status == MX_ERR_UNSUPPORTED && strstr(error.message, "statistics"));
+    doc = NULL;
+    /* In one piece: what is fed has no name. */
+    CHECK_STATUS(mx_options_set_statistics(o, 0), MX_OK);
+    CHECK_STATUS(mx_options_set_streaming(o, 0), MX_OK);
+    CHECK_STATUS(mx_open(o, &third), MX_OK);
+    CHECK_STATUS(mx_feed_chunk(third, file_bytes, file_size), MX_ERR_STATE);
+    CHECK_STATUS(mx_feed_at(third, 0, file_bytes, file_size), MX_ERR_STATE);
+    CHECK_STATUS(mx_last_error(third, &error), MX_OK);
+    CHECK(error.status == MX_ERR_STATE && strstr(error.message, "streaming"));
+    CHECK_STATUS(mx_read_file(third, path), MX_DONE);
+    mx_close(third);
+    CHECK_STATUS(mx_options_set_fallback(o, 1), MX_OK);
+    CHECK_STATUS(mx_open(o, &third), MX_ERR_UNSUPPORTED);
     mx_options_free(o);
 
     CHECK_STATUS(mx_feed_chunk(first, file_bytes, file_size / 2), MX_OK);

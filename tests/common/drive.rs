@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use metaextract::{Document, Error, Extractor, Options, Result, Status, Usage, drivers};
+use metaextract::{ChunkSizes, Document, Error, Extractor, Options, Result, Status, Usage, drivers};
 
 use super::random::Random;
 
@@ -76,7 +76,7 @@ impl Way {
         let mut options = options.clone();
         match self {
             Way::Shuffled { merge_gap, .. } => options.merge_gap = *merge_gap,
-            Way::File { chunk_size } => options.chunk_size = *chunk_size,
+            Way::File { chunk_size } => options.chunk_size = ChunkSizes::all(*chunk_size),
             _ => {}
         }
         let mut extractor = match Extractor::new(&options) {
