@@ -20,7 +20,7 @@ use crate::engine::window::Stop;
 
 /// The most objects that are read at once.
 const MOST_AT_ONCE: u64 = 2048;
-/// What one of them may take meanwhile: a share of the budget is for this.
+/// What one of them may take meanwhile: a share of the budget is for this. A run of objects takes its bytes until it is there.
 const COST_OF_ONE: u64 = 4096;
 
 /// What is waited for.
@@ -34,7 +34,7 @@ enum Step {
 enum Done<T> {
     Read(Id, Result<Reading<T>, Fault>),
     /// The bytes of these objects are there, as far as they come.
-    Arrived(Vec<(Id, Address)>),
+    Arrived(Run),
 }
 
 /// Whether the walk came to its end.
@@ -85,8 +85,8 @@ pub(super) async fn read<K: Keep>(
                 }
                 Ok(Start::Nothing) => {
                     let here = came || cx.file.is_at_hand(address, 1);
-                    let run = if here { None } else { run(cx, next, &mut waiting, most - running) };
-                    running += run.as_ref().map_or(1, |run| run.objects.len());
+                    let run = if here { None } else { run(cx, next, &mut waiting) };
+                    running += run.as_ref().map_or(1, cost);
                     join.push(step(cx, &keeper, run.map_or(Step::Object(id, address), Step::Run)));
                 }
             }
@@ -95,7 +95,7 @@ pub(super) async fn read<K: Keep>(
             Some(done) => done,
             None => {
                 let Some(done) = join.next().await else { return Ok(Walked::All) };
-                running -= if let Done::Arrived(objects) = &done { objects.len() } else { 1 };
+                running -= if let Done::Arrived(run) = &done { cost(run) } else { 1 };
                 done
             }
         };
@@ -106,7 +106,7 @@ pub(super) async fn read<K: Keep>(
                     return Ok(Walked::NetcdfMark);
                 }
             }
-            Done::Arrived(objects) => arrived.extend(objects),
+            Done::Arrived(run) => arrived.extend(run.objects),
         }
     }
 }
@@ -119,20 +119,25 @@ async fn step<K: Keep>(cx: &Context<'_>, keeper: &Mutex<K>, step: Step) -> Done<
             if let Some((_, first)) = run.objects.first() {
                 cx.file.source.arrival(cx.file.offset(*first), run.length).await;
             }
-            Done::Arrived(run.objects)
+            Done::Arrived(run)
         }
     }
 }
 
+/// As how many objects that are read a run counts.
+fn cost(run: &Run) -> usize {
+    run.length.div_ceil(COST_OF_ONE).max(1) as usize
+}
+
 /// The bytes that are waited for so that the first can be read at once, and others with it; `None`: it is waited for as it
 /// is read.
-fn run(cx: &Context<'_>, first: (Id, Address), waiting: &mut VecDeque<(Id, Address)>, most: usize) -> Option<Run> {
+fn run(cx: &Context<'_>, first: (Id, Address), waiting: &mut VecDeque<(Id, Address)>) -> Option<Run> {
     let header = cx.file.header_ahead.load(Ordering::Relaxed);
     if cx.file.overlay.is_some() {
         None
     } else {
         let is_at_hand = |address| cx.file.is_at_hand(address, 1);
-        Some(Run::take(first, waiting, header, most, cx.file.source.budget().limit(), is_at_hand))
+        Some(Run::take(first, waiting, header, cx.file.source.budget().limit(), is_at_hand))
     }
 }
 
