@@ -4,8 +4,8 @@
 //! names stands under the one that a depth-first walk in byte-wise order meets first.
 
 use std::borrow::Cow;
-use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet};
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashSet};
 
 use super::fault::Damage;
 use super::fields::Address;
@@ -90,7 +90,7 @@ impl<T> Node<T> {
 #[derive(Debug)]
 pub(in crate::formats) struct Graph<T> {
     pub(in crate::formats) nodes: Vec<Node<T>>,
-    by_address: HashMap<Address, Id>,
+    by_address: BTreeMap<Address, Id>,
     pub(super) groups: u64,
     pub(super) datasets: u64,
     pub(super) attributes: u64,
@@ -117,7 +117,7 @@ impl<T: Default> Graph<T> {
     pub(super) fn new(budget: &Budget) -> Self {
         Graph {
             nodes: Vec::new(),
-            by_address: HashMap::new(),
+            by_address: BTreeMap::new(),
             groups: 0,
             datasets: 0,
             attributes: 0,
@@ -180,8 +180,9 @@ impl<T: Default> Graph<T> {
     ) -> Result<Vec<(Id, Address)>, OverBudget> {
         let Object { kind, kept, attributes, mut links, listed, reference_count, data_end, netcdf_mark } = object;
         links.sort_by(|a, b| a.name.cmp(&b.name)); // stable: of equal names the first stays the first
-        let mut members: Vec<Member> = Vec::new();
-        let mut new = Vec::new();
+        self.charge(links.len() * (2 * size_of::<Member>()))?;
+        let mut members: Vec<Member> = Vec::with_capacity(links.len());
+        let mut new = Vec::with_capacity(links.len());
         let offset = self.nodes.get(id as usize).map_or(0, |node| node.offset);
         let mut listed = listed;
         let mut shown = Shown::new(&links);
@@ -197,7 +198,7 @@ impl<T: Default> Graph<T> {
                 self.damage(id, Damage { code: Code::DuplicateName, offset, message });
                 continue;
             }
-            self.charge(2 * size_of::<Member>() + link.name.len())?;
+            self.charge(link.name.len())?;
             let target = match link.target {
                 Target::Hard(address) => {
                     let (child, is_new) = self.object_at(address, offset_of(address))?;

@@ -101,6 +101,8 @@ pub(super) enum Start<T> {
     Read(Object<T>),
     /// This has still to be described.
     Header(ObjectHeader),
+    /// The same, once these collections of the global heap have been read.
+    Lacks(ObjectHeader, Vec<Address>),
     /// There is no sound header at hand.
     Nothing,
 }
@@ -117,7 +119,22 @@ pub(super) fn start<K: Keep>(
     }
     Ok(match keep_known(cx, keeper, header)? {
         Ok(object) => Start::Read(object),
-        Err(_) => Start::Header(std::mem::replace(header, ObjectHeader::empty())),
+        Err(heaps) => {
+            let header = std::mem::replace(header, ObjectHeader::empty());
+            if heaps.is_empty() { Start::Header(header) } else { Start::Lacks(header, heaps) }
+        }
+    })
+}
+
+/// The same of a header that was read, now that what it lacked has been read, too.
+pub(super) fn resume<K: Keep>(
+    cx: &Context<'_>,
+    keeper: &Mutex<K>,
+    header: ObjectHeader,
+) -> Result<Start<K::Kept>, Fault> {
+    Ok(match keep_known(cx, keeper, &header)? {
+        Ok(object) => Start::Read(object),
+        Err(_) => Start::Header(header),
     })
 }
 

@@ -28,6 +28,7 @@ enum Step {
     Object(Id, Address),
     Header(Id, ObjectHeader),
     Run(Run),
+    Lacking(Lacking),
 }
 
 /// What came of it.
@@ -35,6 +36,22 @@ enum Done<T> {
     Read(Id, Result<Reading<T>, Fault>),
     /// The bytes of these objects are there, as far as they come.
     Arrived(Run),
+    /// What these objects lacked is there.
+    Fetched(Vec<(Id, ObjectHeader)>),
+}
+
+/// Objects that have been read but for what they have in the global heap: they wait for that together.
+#[derive(Default)]
+struct Lacking {
+    objects: Vec<(Id, ObjectHeader)>,
+    heaps: Vec<Address>,
+}
+
+/// The next object to be read.
+enum Next {
+    Resumed(Id, ObjectHeader),
+    /// True: it was waited for already.
+    At(Id, Address, bool),
 }
 
 /// Whether the walk came to its end.
@@ -58,21 +75,31 @@ pub(super) async fn read<K: Keep>(
     let most = (cx.file.source.budget().limit() / 4 / COST_OF_ONE).clamp(1, MOST_AT_ONCE) as usize;
     let keeper = Mutex::new(keeper);
     let mut waiting = VecDeque::from([(ROOT, root)]);
-    let mut arrived = VecDeque::new();
+    let (mut arrived, mut resumed) = (VecDeque::new(), VecDeque::new());
+    let mut lacking = Lacking::default();
     let (mut join, mut running) = (Join::new(), 0);
     let mut header = ObjectHeader::empty();
     loop {
         let mut done = None;
         while done.is_none() && running < most {
-            let (next, came) = match arrived.pop_front() {
-                Some(next) => (next, true),
-                None => match waiting.pop_front() {
-                    Some(next) => (next, false),
-                    None => break,
+            let next = (resumed.pop_front().map(|(id, header)| Next::Resumed(id, header)))
+                .or_else(|| arrived.pop_front().map(|(id, address)| Next::At(id, address, true)))
+                .or_else(|| waiting.pop_front().map(|(id, address)| Next::At(id, address, false)));
+            let (id, start) = match next {
+                None => break,
+                Some(Next::Resumed(id, header)) => (id, object::resume(cx, &keeper, header)),
+                Some(Next::At(id, address, came)) => match object::start(cx, &keeper, address, &mut header) {
+                    Ok(Start::Nothing) => {
+                        let here = came || cx.file.is_at_hand(address, 1);
+                        let run = if here { None } else { run(cx, (id, address), &mut waiting) };
+                        running += run.as_ref().map_or(1, cost);
+                        join.push(step(cx, &keeper, run.map_or(Step::Object(id, address), Step::Run)));
+                        continue;
+                    }
+                    start => (id, start),
                 },
             };
-            let (id, address) = next;
-            match object::start(cx, &keeper, address, &mut header) {
+            match start {
                 Err(fault) => done = Some(Done::Read(id, Err(fault))),
                 Ok(Start::Read(object)) => done = Some(Done::Read(id, Ok((Some(object), Vec::new())))),
                 Ok(Start::Header(header)) => {
@@ -83,19 +110,27 @@ pub(super) async fn read<K: Keep>(
                         join.push_pinned(object);
                     }
                 }
-                Ok(Start::Nothing) => {
-                    let here = came || cx.file.is_at_hand(address, 1);
-                    let run = if here { None } else { run(cx, next, &mut waiting) };
-                    running += run.as_ref().map_or(1, cost);
-                    join.push(step(cx, &keeper, run.map_or(Step::Object(id, address), Step::Run)));
+                Ok(Start::Lacks(mut header, heaps)) => {
+                    running += 1;
+                    header.detach(cx.file.source.budget());
+                    lacking.objects.push((id, header));
+                    lacking.heaps.extend(heaps);
                 }
+                Ok(Start::Nothing) => {}
             }
         }
         let done = match done {
             Some(done) => done,
             None => {
+                if !lacking.objects.is_empty() {
+                    join.push(step(cx, &keeper, Step::Lacking(std::mem::take(&mut lacking))));
+                }
                 let Some(done) = join.next().await else { return Ok(Walked::All) };
-                running -= if let Done::Arrived(run) = &done { cost(run) } else { 1 };
+                running -= match &done {
+                    Done::Read(..) => 1,
+                    Done::Arrived(run) => cost(run),
+                    Done::Fetched(objects) => objects.len(),
+                };
                 done
             }
         };
@@ -107,6 +142,7 @@ pub(super) async fn read<K: Keep>(
                 }
             }
             Done::Arrived(run) => arrived.extend(run.objects),
+            Done::Fetched(objects) => resumed.extend(objects),
         }
     }
 }
@@ -121,6 +157,10 @@ async fn step<K: Keep>(cx: &Context<'_>, keeper: &Mutex<K>, step: Step) -> Done<
             }
             Done::Arrived(run)
         }
+        Step::Lacking(Lacking { objects, heaps }) => match Box::pin(cx.heap.fetch(&cx.file, heaps)).await {
+            Ok(()) => Done::Fetched(objects),
+            Err(stop) => Done::Read(ROOT, Err(stop)),
+        },
     }
 }
 
