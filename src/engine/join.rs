@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 
@@ -108,9 +108,9 @@ impl<F: Future> Join<F> {
     }
 }
 
-/// Two futures beside each other: what both want is one round.
-pub(crate) async fn both<A: Future, B: Future>(a: A, b: B) -> (A::Output, B::Output) {
-    let (mut a, mut b) = (pin!(a), pin!(b));
+/// Two futures beside each other: what both want is one round. They are pinned by the caller: one that is handed on takes its
+/// room twice.
+pub(crate) async fn both<A: Future, B: Future>(mut a: Pin<&mut A>, mut b: Pin<&mut B>) -> (A::Output, B::Output) {
     let (mut first, mut second) = (None, None);
     poll_fn(|cx| {
         if first.is_none()

@@ -1,5 +1,7 @@
 //! Dense storage of links and attributes (IV.A.2.c, IV.A.2.v): messages in a fractal heap, and a B-tree of their names.
 
+use std::pin::pin;
+
 use super::btree2::{self, Records, kind};
 use super::fault::{Damage, Fault};
 use super::fields::{Address, Fields};
@@ -72,15 +74,17 @@ impl Dense {
             }
         };
         // Heap and index don't wait for each other: three rounds for most groups, and not five.
-        let heap = async {
-            let header = fractal_heap::Header::read(file, heap).await?;
-            Heap::read(file, header).await
+        let (heap, index) = {
+            let heap = pin!(async {
+                let header = fractal_heap::Header::read(file, heap).await?;
+                Heap::read(file, header).await
+            });
+            let index = pin!(async {
+                let header = btree2::Header::read(file, index, kinds).await?;
+                Ok::<_, Fault>((header.kind, btree2::records(file, &header).await?))
+            });
+            both(heap, index).await
         };
-        let index = async {
-            let header = btree2::Header::read(file, index, kinds).await?;
-            Ok::<_, Fault>((header.kind, btree2::records(file, &header).await?))
-        };
-        let (heap, index) = both(heap, index).await;
         let (mut heap, (kind, records)) = (heap?, index?);
         let layout = Layout::of(kind);
         let own =

@@ -74,11 +74,7 @@ mod tests {
         assert_eq!(take(&[100, 200, 300, 250, 400], 100), (vec![100], 100, 4));
         let many: Vec<u64> = (0..1000).map(|at| at * 100).collect();
         assert_eq!(take(&many, 100).1, LONGEST / 100 * 100);
-        assert_eq!(
-            take(&[300, 400, 500, 600, 777, 900], 100),
-            (vec![300, 400, 500, 600], 400, 2),
-            "one is at hand"
-        );
+        assert_eq!(take(&[300, 400, 500, 600, 777, 900], 100), (vec![300, 400, 500, 600], 400, 2), "one is at hand");
         assert_eq!(take(&[u64::MAX - 1, 0, u64::MAX], u64::MAX), (vec![u64::MAX - 1], u64::MAX, 2));
     }
 }

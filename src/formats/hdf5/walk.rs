@@ -88,15 +88,16 @@ pub(super) async fn read<K: Keep>(
             let (id, start) = match next {
                 None => break,
                 Some(Next::Resumed(id, header)) => (id, object::resume(cx, &keeper, header)),
-                Some(Next::At(id, address, came)) => match object::start(cx, &keeper, address, &mut header) {
-                    Ok(Start::Nothing) => {
+                Some(Next::At(id, address, came)) => match object::start(cx, &keeper, address, &mut header).transpose()
+                {
+                    Some(start) => (id, start),
+                    None => {
                         let here = came || cx.file.is_at_hand(address, 1);
                         let run = if here { None } else { run(cx, (id, address), &mut waiting) };
                         running += run.as_ref().map_or(1, cost);
                         join.push(step(cx, &keeper, run.map_or(Step::Object(id, address), Step::Run)));
                         continue;
                     }
-                    start => (id, start),
                 },
             };
             match start {
@@ -116,7 +117,6 @@ pub(super) async fn read<K: Keep>(
                     lacking.objects.push((id, header));
                     lacking.heaps.extend(heaps);
                 }
-                Ok(Start::Nothing) => {}
             }
         }
         let done = match done {
