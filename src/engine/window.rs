@@ -328,7 +328,14 @@ impl Window {
         self.taken(offset, end)
     }
 
-    /// The same for bytes that stand behind those of the last such call, or are the same.
+    /// Keeps a whole file, of which nothing was fed, until the parser has ended; `charge` is for its buffer. Nothing is copied.
+    pub(crate) fn accept_whole(&mut self, file: Vec<u8>, charge: Charge) {
+        let length = file.len() as u64;
+        self.pieces.hold_whole(file, charge);
+        self.taken(0, length);
+    }
+
+    /// The same as [`Window::accept`] for bytes that stand behind those of the last such call, or are the same.
     pub(crate) fn push(&mut self, offset: u64, data: &[u8]) -> bool {
         self.passed = self.passed.or(Some(offset));
         let retained = self.retained.as_mut();

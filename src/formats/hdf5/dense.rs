@@ -1,5 +1,6 @@
 //! Dense storage of links and attributes (IV.A.2.c, IV.A.2.v): messages in a fractal heap, and a B-tree of their names.
 
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::btree2::{self, Records, kind};
@@ -78,23 +79,25 @@ impl Dense {
             }
         };
         // Heap and index don't wait for each other: three rounds for most groups, and not five.
-        let (indexed, mut asked) = (AtomicBool::new(false), Vec::new());
-        let index = async {
-            let header = btree2::Header::read(file, index, of.kinds()).await?;
-            let records = btree2::records(file, &header).await?;
-            indexed.store(true, Ordering::Relaxed);
-            Ok::<_, Fault>((header.kind, records))
+        let indexed = AtomicBool::new(false);
+        let (index, heap) = {
+            let mut asked = Vec::new();
+            let index = pin!(async {
+                let header = btree2::Header::read(file, index, of.kinds()).await?;
+                let records = btree2::records(file, &header).await?;
+                indexed.store(true, Ordering::Relaxed);
+                Ok::<_, Fault>((header.kind, records))
+            });
+            let heap = pin!(async {
+                let _end = if of == Of::Links { file.ask_end() } else { None };
+                let heap = Heap::read(file, fractal_heap::Header::read(file, heap).await?).await?;
+                if of == Of::Links && !indexed.load(Ordering::Relaxed) {
+                    asked = ask_targets(file, &heap);
+                }
+                Ok::<_, Fault>(heap)
+            });
+            both(index, heap).await
         };
-        let heap = async {
-            let _end = if of == Of::Links { file.ask_end() } else { None };
-            let heap = Heap::read(file, fractal_heap::Header::read(file, heap).await?).await?;
-            if of == Of::Links && !indexed.load(Ordering::Relaxed) {
-                asked = ask_targets(file, &heap);
-            }
-            Ok::<_, Fault>(heap)
-        };
-        let (index, heap) = both(index, heap).await;
-        drop(asked);
         let (mut heap, (kind, records)) = (heap?, index?);
         let layout = Layout::of(kind);
         let own =
