@@ -59,7 +59,7 @@ pub(super) async fn read<K: Keep>(
     let keeper = Mutex::new(keeper);
     let mut waiting = VecDeque::from([(ROOT, root)]);
     let mut arrived = VecDeque::new();
-    let (mut join, mut running) = (Join::new(), 0);
+    let (mut join, mut running) = (Join::new(cx.file.source.budget()), 0);
     let mut header = ObjectHeader::empty();
     loop {
         let mut done = None;
@@ -80,14 +80,14 @@ pub(super) async fn read<K: Keep>(
                     done = now(object.as_mut());
                     if done.is_none() {
                         running += 1;
-                        join.push_pinned(object);
+                        join.push_pinned(object)?;
                     }
                 }
                 Ok(Start::Nothing) => {
                     let here = came || cx.file.is_at_hand(address, 1);
                     let run = if here { None } else { run(cx, next, &mut waiting, most - running) };
                     running += run.as_ref().map_or(1, |run| run.objects.len());
-                    join.push(step(cx, &keeper, run.map_or(Step::Object(id, address), Step::Run)));
+                    join.push(step(cx, &keeper, run.map_or(Step::Object(id, address), Step::Run)))?;
                 }
             }
         }
@@ -113,8 +113,15 @@ pub(super) async fn read<K: Keep>(
 
 async fn step<K: Keep>(cx: &Context<'_>, keeper: &Mutex<K>, step: Step) -> Done<K::Kept> {
     match step {
-        Step::Object(id, address) => Done::Read(id, Box::pin(object::read(cx, keeper, address)).await),
-        Step::Header(id, header) => Done::Read(id, Box::pin(object::describe(cx, keeper, header)).await),
+        // In boxes, so that a step whose object is not there yet stays small: there are thousands of them.
+        Step::Object(id, address) => match cx.file.source.boxed(object::read(cx, keeper, address)) {
+            Ok(reading) => Done::Read(id, reading.await),
+            Err(stop) => Done::Read(id, Err(stop.into())),
+        },
+        Step::Header(id, header) => match cx.file.source.boxed(object::describe(cx, keeper, header)) {
+            Ok(reading) => Done::Read(id, reading.await),
+            Err(stop) => Done::Read(id, Err(stop.into())),
+        },
         Step::Run(run) => {
             if let Some((_, first)) = run.objects.first() {
                 cx.file.source.arrival(cx.file.offset(*first), run.length).await;
