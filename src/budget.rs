@@ -202,6 +202,11 @@ impl Charge {
         self.bytes = self.bytes.min(bytes);
     }
 
+    /// Gives back `bytes`, or what there is.
+    pub(crate) fn shrink_by(&mut self, bytes: usize) {
+        self.shrink_to(self.bytes.saturating_sub(bytes));
+    }
+
     /// Charges what is missing up to `bytes`; never shrinks.
     pub(crate) fn grow_to(&mut self, bytes: usize) -> Result<(), OverBudget> {
         if bytes > self.bytes {

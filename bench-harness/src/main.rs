@@ -95,8 +95,12 @@ enum Command {
         /// Where the page and the plots go
         #[arg(long, value_name = "DIR", default_value = "target/report")]
         out: PathBuf,
-        #[command(flatten)]
-        place: Place,
+        /// What `peers --json` has written, instead of measuring the tools of the field anew
+        #[arg(long, value_name = "FILE")]
+        peers: Option<PathBuf>,
+        /// Where the big files are kept
+        #[arg(long, value_name = "DIR", default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/bench-data"))]
+        data: PathBuf,
     },
     /// Runs one command and prints what it took (what `peers` runs)
     #[command(hide = true)]
@@ -141,7 +145,7 @@ fn main() -> ExitCode {
             regress::run(&regress::Request { baseline, update, only, data, json })
         }
         Command::Peers { place } => peers::run(&place.data, place.json.as_deref()).map(|()| true),
-        Command::Report { out, place } => report::run(&place.data, &out).map(|()| true),
+        Command::Report { out, peers, data } => report::run(&data, &out, peers.as_deref()).map(|()| true),
         Command::Growth { place } => growth::run(&place.data, place.json.as_deref()),
         Command::Starvation { place } => starvation::run(&place.data),
         Command::Peer { words } => peers::peer(&words).map(|()| true),

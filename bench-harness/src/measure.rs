@@ -13,6 +13,9 @@ use serde::{Deserialize, Serialize};
 use crate::criteria::{self, Criterion, Figure, Outcome};
 
 const RUNS: usize = 11;
+/// So many are enough of what takes as many seconds of CPU as this.
+const FEW: usize = 3;
+const LONG: f64 = 3.0;
 
 /// What a child process measures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
@@ -153,7 +156,11 @@ fn cpu(criterion: &Criterion, file: &Path, buffer: &mut [u8]) -> anyhow::Result<
 fn calibrated(criterion: &Criterion, file: &Path, buffer: &mut [u8]) -> anyhow::Result<Reading> {
     let mut outcome = Outcome::default();
     let (mut ours, mut fixed) = (f64::INFINITY, f64::INFINITY);
-    for _ in 0..RUNS {
+    let begin = cpu_time();
+    for run in 0..RUNS {
+        if run >= FEW && cpu_time() - begin > LONG {
+            break;
+        }
         let start = cpu_time();
         std::hint::black_box(calculation());
         let between = cpu_time();

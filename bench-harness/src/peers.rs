@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use std::{env, io};
 
 use anyhow::{Context, ensure};
@@ -14,6 +14,8 @@ use crate::figures::{bytes, seconds, write_json};
 
 /// How often each is run; the fastest counts, as what the machine does beside only adds.
 const RUNS: usize = 3;
+/// What takes so long is not run again.
+const LONG: Duration = Duration::from_secs(5);
 
 type Make = fn(&Path) -> io::Result<PathBuf>;
 
@@ -76,12 +78,12 @@ const CONTESTS: &[Contest] = &[
 ];
 
 /// What one program took for one file.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Row {
     /// The file.
-    pub contest: &'static str,
+    pub contest: String,
     /// The program.
-    pub tool: &'static str,
+    pub tool: String,
     /// Wall time of the fastest run.
     pub seconds: f64,
     /// Most resident memory, in bytes.
@@ -114,12 +116,21 @@ pub fn measure(folder: &Path) -> anyhow::Result<Vec<Row>> {
                 })
                 .collect();
             match in_child(&words) {
-                Ok(Took { seconds, rss }) => rows.push(Row { contest: contest.name, tool, seconds, rss }),
+                Ok(Took { seconds: took, rss }) => {
+                    eprintln!("  {tool}: {}", seconds(took));
+                    rows.push(Row { contest: contest.name.into(), tool: (*tool).into(), seconds: took, rss });
+                }
                 Err(error) => eprintln!("  {tool}: left out: {error:#}"),
             }
         }
     }
     Ok(rows)
+}
+
+/// What an earlier run has measured and written as JSON.
+pub fn read(path: &Path) -> anyhow::Result<Vec<Row>> {
+    let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+    serde_json::from_str(&text).with_context(|| path.display().to_string())
 }
 
 /// Measures and prints.
@@ -152,7 +163,11 @@ fn in_child(words: &[&str]) -> anyhow::Result<Took> {
 pub fn peer(words: &[String]) -> anyhow::Result<()> {
     let (program, arguments) = words.split_first().context("no command")?;
     let mut fastest = f64::INFINITY;
-    for _ in 0..=RUNS {
+    let begin = Instant::now();
+    for run in 0..=RUNS {
+        if run > 0 && begin.elapsed() > LONG {
+            break;
+        }
         let start = Instant::now();
         let mut command = Command::new(program);
         command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());

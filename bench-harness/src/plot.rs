@@ -6,8 +6,9 @@ const WIDTH: f64 = 760.0;
 const HEIGHT: f64 = 420.0;
 const LEFT: f64 = 84.0;
 const RIGHT: f64 = 44.0;
-const TOP: f64 = 52.0;
+const TOP: f64 = 66.0;
 const BOTTOM: f64 = 64.0;
+const BARS_TOP: f64 = 42.0;
 /// Told apart by people who see few colours too (Okabe and Ito).
 const COLOURS: [&str; 7] = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#555555"];
 const FONT: &str = "font-family=\"system-ui, sans-serif\"";
@@ -49,15 +50,18 @@ pub(crate) fn lines(title: &str, x: &Axis, y: &Axis, lines: &[Line], marks: bool
         text(&mut out, LEFT - 8.0, at + 4.0, "end", &(y.write)(tick));
     }
     text(&mut out, (LEFT + WIDTH - RIGHT) / 2.0, HEIGHT - 26.0, "middle", x.label);
-    text(&mut out, 12.0, TOP - 10.0, "start", y.label);
+    text(&mut out, 12.0, TOP - 20.0, "start", y.label);
     for (index, line) in lines.iter().enumerate() {
         let colour = COLOURS[index % COLOURS.len()];
         let points: Vec<(f64, f64)> = line.points.iter().map(place).collect();
         let path: Vec<String> = points.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
         let path = path.join(" ");
-        let _ = write!(out, "<polyline points=\"{path}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"/>");
+        // Where lines are one, the first shows on both sides of the last.
+        let width = 2 + 2 * (lines.len() - 1 - index);
+        let _ = write!(out, "<polyline points=\"{path}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"{width}\"/>");
         for (x, y) in points.iter().filter(|_| marks) {
-            let _ = write!(out, "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3.5\" fill=\"{colour}\"/>");
+            let r = 2 + width / 2;
+            let _ = write!(out, "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{r}\" fill=\"{colour}\"/>");
         }
         let column = LEFT + 8.0 + index as f64 * 168.0;
         let _ =
@@ -71,11 +75,11 @@ pub(crate) fn lines(title: &str, x: &Axis, y: &Axis, lines: &[Line], marks: bool
 /// Bars from left to right by powers of ten, with a name and a figure each.
 pub(crate) fn bars(title: &str, bars: &[(String, f64)], write: fn(f64) -> String) -> String {
     const STEP: f64 = 26.0;
-    let height = TOP + bars.len() as f64 * STEP + 16.0;
+    let height = BARS_TOP + bars.len() as f64 * STEP + 16.0;
     let range = Range::of(bars.iter().map(|(_, figure)| *figure), true);
     let mut out = begin(title, height);
     for (index, (name, figure)) in bars.iter().enumerate() {
-        let y = TOP + index as f64 * STEP;
+        let y = BARS_TOP + index as f64 * STEP;
         let colour = COLOURS[usize::from(index > 0)];
         let width = 4.0 + range.share(*figure) * (WIDTH - LEFT - 130.0);
         text(&mut out, LEFT - 8.0, y + 14.0, "end", name);
@@ -110,8 +114,13 @@ pub(crate) fn escape(text: &str) -> String {
 struct Range {
     low: f64,
     high: f64,
+    /// From one tick to the next: what is added, or the factor.
+    step: f64,
     is_log: bool,
 }
+
+/// A power of ten is gone over by so much without showing the next one.
+const LITTLE_OVER: f64 = 1.1;
 
 impl Range {
     fn of(figures: impl Iterator<Item = f64>, is_log: bool) -> Range {
@@ -120,11 +129,14 @@ impl Range {
         match is_log {
             true => {
                 let low = 10f64.powf(low.max(1e-9).log10().floor());
-                let high = 10f64.powf(high.max(1e-9).log10().ceil());
-                Range { low, high: high.max(low * 10.0), is_log }
+                let next = 10f64.powf((high.max(1e-9) / LITTLE_OVER).log10().ceil());
+                Range { low, high: next.max(high).max(low * 10.0), step: 10.0, is_log }
             }
-            // Four steps of a power of two, as bytes are counted.
-            false => Range { low: 0.0, high: 4.0 * (high.max(1.0) * 1.05 / 4.0).log2().ceil().exp2(), is_log },
+            // Steps of a power of two, as bytes are counted.
+            false => {
+                let step = (high.max(1.0) / 3.0).log2().floor().exp2();
+                Range { low: 0.0, high: step * (high.max(1.0) / step).ceil(), step, is_log }
+            }
         }
     }
 
@@ -137,13 +149,8 @@ impl Range {
     }
 
     fn ticks(&self) -> Vec<f64> {
-        match self.is_log {
-            true => {
-                let decades = (self.high / self.low).log10().round() as i32;
-                (0..=decades).map(|power| self.low * 10f64.powi(power)).collect()
-            }
-            false => (0..=4).map(|part| self.high * f64::from(part) / 4.0).collect(),
-        }
+        let next = |tick: &f64| Some(if self.is_log { tick * self.step } else { tick + self.step });
+        std::iter::successors(Some(self.low), next).take_while(|tick| *tick <= self.high * 1.001).collect()
     }
 }
 
@@ -156,9 +163,12 @@ mod tests {
         let range = Range::of([3.0, 2000.0].into_iter(), true);
         assert_eq!((range.low, range.high), (1.0, 10_000.0));
         assert_eq!(range.ticks(), [1.0, 10.0, 100.0, 1000.0, 10_000.0]);
+        let over = Range::of([1.0, 107.0].into_iter(), true);
+        assert_eq!((over.ticks(), over.high), (vec![1.0, 10.0, 100.0], 107.0));
         assert_eq!((range.share(1.0), range.share(100.0), range.share(10_000.0)), (0.0, 0.5, 1.0));
-        let range = Range::of([0.0, 4.0].into_iter(), false);
-        assert!(range.share(4.0) < 1.0 && range.ticks().len() == 5);
+        let range = Range::of([0.0, 4.5].into_iter(), false);
+        assert_eq!(range.ticks(), [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]);
+        assert_eq!(range.share(4.5), 0.9);
     }
 
     #[test]

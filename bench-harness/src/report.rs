@@ -17,17 +17,22 @@ const CHUNK: usize = 1 << 20;
 const POINTS: u64 = 400;
 
 /// Measures, and writes `report.html` and the plots into a folder.
-pub fn run(data: &Path, out: &Path) -> anyhow::Result<()> {
+///
+/// `peers`: what `peers --json` has written, to show that instead of measuring it anew.
+pub fn run(data: &Path, out: &Path, peers: Option<&Path>) -> anyhow::Result<()> {
     fs::create_dir_all(out)?;
     let mut plots =
         vec![("memory-while-streaming".to_owned(), streaming(data)?), ("memory-by-size".into(), by_size(data)?)];
-    let rows = peers::measure(data)?;
-    let mut contests: Vec<&str> = rows.iter().map(|row| row.contest).collect();
+    let rows = match peers {
+        Some(path) => peers::read(path)?,
+        None => peers::measure(data)?,
+    };
+    let mut contests: Vec<&str> = rows.iter().map(|row| row.contest.as_str()).collect();
     contests.dedup();
     for (index, contest) in contests.into_iter().enumerate() {
         let of = || rows.iter().filter(|row| row.contest == contest);
-        let times: Vec<_> = of().map(|row| (row.tool.to_owned(), row.seconds)).collect();
-        let memory: Vec<_> = of().map(|row| (row.tool.to_owned(), row.rss)).collect();
+        let times: Vec<_> = of().map(|row| (row.tool.clone(), row.seconds)).collect();
+        let memory: Vec<_> = of().map(|row| (row.tool.clone(), row.rss)).collect();
         plots.push((format!("time-{index}"), plot::bars(&format!("Time: {contest}"), &times, seconds)));
         plots.push((format!("resident-{index}"), plot::bars(&format!("Resident memory: {contest}"), &memory, bytes)));
     }
@@ -66,8 +71,8 @@ fn streaming(data: &Path) -> anyhow::Result<String> {
     for (name, file) in files {
         lines.push(Line { name: name.into(), points: streamed(&file)? });
     }
-    let fed = Axis { label: "bytes of the file that have passed", is_log: false, write: bytes };
-    let held = Axis { label: "heap held", is_log: false, write: bytes };
+    let fed = Axis { label: "bytes of the file that have passed", is_log: false, write: binary };
+    let held = Axis { label: "heap held", is_log: false, write: binary };
     Ok(plot::lines("Memory while a file streams", &fed, &held, &lines, false))
 }
 
@@ -104,6 +109,11 @@ fn by_size(data: &Path) -> anyhow::Result<String> {
     let size = Axis { label: "size of the file", is_log: true, write: decimal };
     let heap = Axis { label: "peak heap", is_log: true, write: decimal };
     Ok(plot::lines("Peak memory by file size", &size, &heap, &lines, true))
+}
+
+/// Bytes on an axis of powers of two.
+fn binary(figure: f64) -> String {
+    bytes(figure).replace(".00 ", " ").replace(".0 ", " ")
 }
 
 /// Bytes on an axis of powers of ten.

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::json;
 use super::text::Text;
 use super::warnings::{Code, Warnings};
-use crate::budget::Budget;
+use crate::budget::{Budget, Charge};
 use crate::options::{Format, Records};
 
 /// What is known of the file when the document is put together.
@@ -52,6 +52,8 @@ pub(crate) struct Output {
     held: Text,
     records: Option<Records>,
     line: Vec<u8>,
+    /// For the line while it is long.
+    line_charge: Charge,
     /// The value of `headers`, written by the format itself; unused where records are sent.
     pub(crate) headers: Text,
     /// The file as CDL, which the format writes; `None` where nobody asked for it.
@@ -74,6 +76,7 @@ impl Output {
             held: Text::new(budget),
             records,
             line: Vec::new(),
+            line_charge: Charge::nothing(budget),
             headers: Text::new(budget),
             cdl: None,
             arrays: Text::new(budget),
@@ -120,6 +123,9 @@ impl Output {
         self.line.extend_from_slice(b",\"value\":");
         value(&mut self.line)?;
         self.line.push(b'}');
+        if self.line.capacity() > LONG_LINE {
+            self.line_charge.grow_to(self.line.capacity()).map_err(|_| Refused)?;
+        }
         if self.hold.load(Ordering::Relaxed) {
             self.line.push(b'\n');
             return Ok(self.held.write_all(&self.line)?);
@@ -139,6 +145,7 @@ impl Output {
         self.line = line;
         self.line.clear();
         self.line.shrink_to(LONG_LINE);
+        self.line_charge.shrink_to(0);
         sent
     }
 

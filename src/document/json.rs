@@ -7,6 +7,12 @@ pub(crate) fn string(out: &mut (impl Write + ?Sized), text: &str) -> io::Result<
     serde_json::to_writer(out, text).map_err(io::Error::from)
 }
 
+/// What a buffer takes that text is written to as a string, where it grows by doubling: most text stands in it as it is.
+pub(crate) fn room(text: &[u8]) -> usize {
+    let escaped = text.iter().filter(|byte| !matches!(byte, b' '..=b'~') || matches!(byte, b'"' | b'\\')).count();
+    2 * (text.len() + 5 * escaped)
+}
+
 /// A 64-bit float: shortest round-trip, or `"NaN"`, `"Infinity"`, `"-Infinity"`.
 pub(crate) fn f64(out: &mut (impl Write + ?Sized), value: f64) -> io::Result<()> {
     match non_finite(value) {

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
+use super::boxed::Boxed;
 use super::retain::BLOCK;
 use super::source::{Shared, Source};
 use super::wants::merged;
@@ -76,7 +77,7 @@ impl UsageReader {
     }
 }
 
-type Parser = Pin<Box<dyn Future<Output = Result<Extraction>> + Send>>;
+type Parser = Boxed<dyn Future<Output = Result<Extraction>> + Send>;
 
 enum State {
     /// In a mutex that nobody locks: it makes the extractor Sync, so that many threads may ask what is wanted.
@@ -127,7 +128,7 @@ pub struct Extractor {
     error: Option<Error>,
     /// The partial document that a parser which began again is to better.
     before: Option<Before>,
-    _parser_charge: Charge,
+    _charge: Charge,
 }
 
 /// A document, and how much its parser used.
@@ -142,6 +143,8 @@ struct Before {
 const PROGRESS_STEP: u64 = 256 << 10;
 /// How much of what was fed is taken over before the parser goes on: what it has used up need not be held with what comes next.
 const STEP: usize = 256 << 10;
+/// What stands around the parser of the smallest file, in bytes: the first nodes of maps, the first places of lists.
+const AROUND: usize = 1 << 10;
 
 impl Extractor {
     /// Opens an extraction. An option that this build can't do is refused by name ([`ErrorKind::Unsupported`]).
@@ -154,9 +157,8 @@ impl Extractor {
         options.check()?;
         let source = Source::new(&budget, options.merge_gap);
         let options = Options { records: records_that_cancel(options, &source), ..options.clone() };
-        let parser = begin(&source, &options);
-        let charge = Charge::new(&budget, std::mem::size_of_val(&*parser))
-            .map_err(|_| Error::new(ErrorKind::Limit, "option memory_limit: too low to read anything"))?;
+        let charge = Charge::new(&budget, size_of::<Shared>() + AROUND).map_err(|_| too_low())?;
+        let parser = begin(&source, &options)?;
         let mut extractor = Extractor {
             source,
             options,
@@ -168,7 +170,7 @@ impl Extractor {
             told: 0,
             error: None,
             before: None,
-            _parser_charge: charge,
+            _charge: charge,
         };
         extractor.poll()?;
         Ok(extractor)
@@ -304,18 +306,21 @@ impl Extractor {
         if self.options.records.is_some() || self.source.is_cancelled() {
             return;
         }
+        let parser;
         {
             let mut window = self.source.shared().window();
             if window.missing.is_empty() {
                 return;
             }
+            let Ok(again) = begin(&self.source, &self.options) else { return };
+            parser = again;
             let (text, cdl) = (text.clone(), cdl.clone());
             self.before = Some(Before { format: *format, text, cdl, used: window.tally.needed });
             window.restart();
             window.eof = self.length;
         }
         self.source.budget().close_reserve();
-        self.state = State::Parsing(Mutex::new(begin(&self.source, &self.options)));
+        self.state = State::Parsing(Mutex::new(parser));
         let _ = self.poll(); // what it says is in the state
     }
 
@@ -359,7 +364,7 @@ impl Extractor {
         let State::Parsing(parser) = &mut self.state else { return Ok(()) };
         let parser = parser.get_mut().unwrap_or_else(PoisonError::into_inner);
         let mut cx = Context::from_waker(Waker::noop());
-        let polled = parser.as_mut().poll(&mut cx);
+        let polled = Pin::new(parser).poll(&mut cx);
         let shared = self.source.shared();
         {
             let mut window = shared.window();
@@ -544,8 +549,13 @@ impl std::fmt::Debug for Extractor {
     }
 }
 
-fn begin(source: &Source, options: &Options) -> Parser {
-    Box::pin(formats::extract(source.clone(), options.clone()))
+fn begin(source: &Source, options: &Options) -> Result<Parser> {
+    let parser = source.boxed(formats::extract(source.clone(), options.clone())).map_err(|_| too_low())?;
+    Ok(parser.erased())
+}
+
+fn too_low() -> Error {
+    Error::new(ErrorKind::Limit, "option memory_limit: too low to read anything")
 }
 
 /// The record callback: once it breaks, the extraction is cancelled and the callback not called again.

@@ -6,6 +6,9 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 
+use super::window::Stop;
+use crate::budget::{Budget, Charge};
+
 /// A set of futures that run beside each other; their outputs come as they are ready.
 ///
 /// A poll touches only the futures that were woken, so a feed costs what it completes, not what is pending.
@@ -15,6 +18,7 @@ pub(crate) struct Join<F: Future> {
     free: Vec<usize>,
     ready: Arc<Ready>,
     running: usize,
+    charge: Charge,
 }
 
 #[derive(Default)]
@@ -45,8 +49,14 @@ impl Wake for Member {
 }
 
 impl<F: Future> Join<F> {
-    pub(crate) fn new() -> Self {
-        Join { futures: Vec::new(), wakers: Vec::new(), free: Vec::new(), ready: Arc::default(), running: 0 }
+    /// What a place takes beside its future: in the lists, which may have twice as many as are used, and with its waker.
+    const PLACE: usize =
+        2 * (size_of::<Option<Pin<Box<F>>>>() + size_of::<Waker>() + 2 * size_of::<usize>()) + size_of::<Member>() + 16;
+
+    pub(crate) fn new(budget: &Budget) -> Self {
+        let charge = Charge::nothing(budget);
+        let (futures, wakers, free) = (Vec::new(), Vec::new(), Vec::new());
+        Join { futures, wakers, free, ready: Arc::default(), running: 0, charge }
     }
 
     /// How many have not given their output yet.
@@ -56,17 +66,35 @@ impl<F: Future> Join<F> {
     }
 
     /// Adds a future; it runs from the next [`Join::next`] on.
-    pub(crate) fn push(&mut self, future: F) {
-        self.push_pinned(Box::pin(future));
+    pub(crate) fn push(&mut self, future: F) -> Result<(), Stop> {
+        let index = self.place()?;
+        self.begin(index, Box::pin(future));
+        Ok(())
     }
 
     /// The same for one that may have been polled already.
-    pub(crate) fn push_pinned(&mut self, future: Pin<Box<F>>) {
-        let index = self.free.pop().unwrap_or(self.futures.len());
-        if index == self.futures.len() {
-            self.futures.push(None);
-            self.wakers.push(Arc::new(Member { index, ready: self.ready.clone() }).into());
+    pub(crate) fn push_pinned(&mut self, future: Pin<Box<F>>) -> Result<(), Stop> {
+        let index = self.place()?;
+        self.begin(index, future);
+        Ok(())
+    }
+
+    /// A free place, with the charge for a future in it.
+    fn place(&mut self) -> Result<usize, Stop> {
+        let free = self.free.last().copied();
+        let more = size_of::<F>() + if free.is_none() { Self::PLACE } else { 0 };
+        self.charge.grow_by(more).map_err(|_| Stop::Limit)?;
+        if let Some(index) = free {
+            self.free.pop();
+            return Ok(index);
         }
+        let index = self.futures.len();
+        self.futures.push(None);
+        self.wakers.push(Arc::new(Member { index, ready: self.ready.clone() }).into());
+        Ok(index)
+    }
+
+    fn begin(&mut self, index: usize, future: Pin<Box<F>>) {
         self.futures[index] = Some(future);
         self.running += 1;
         self.ready.lock().0.push_back(index);
@@ -101,6 +129,7 @@ impl<F: Future> Join<F> {
             if let Poll::Ready(output) = future.as_mut().poll(&mut inner) {
                 self.futures[index] = None;
                 self.free.push(index);
+                self.charge.shrink_by(size_of::<F>());
                 self.running -= 1;
                 return Poll::Ready(Some((index, output)));
             }
@@ -143,7 +172,7 @@ mod tests {
     /// A tree in a file: each node is a count of children and their offsets, one byte each.
     async fn walk(source: Source) -> Vec<u8> {
         let mut found = Vec::new();
-        let mut join = Join::new();
+        let mut join = Join::new(source.budget());
         let node = |at: u8| {
             let source = source.clone();
             async move {
@@ -152,10 +181,10 @@ mod tests {
                 (at, children.to_vec())
             }
         };
-        join.push(node(0));
+        join.push(node(0)).expect("room");
         while let Some((at, children)) = join.next().await {
             found.push(at);
-            children.into_iter().for_each(|child| join.push(node(child)));
+            children.into_iter().for_each(|child| join.push(node(child)).expect("room"));
         }
         assert_eq!(join.len(), 0);
         found.sort();
@@ -197,9 +226,9 @@ mod tests {
         for one_by_one in [true, false] {
             let source = Source::new(&Budget::new(1 << 30), 0);
             let source_of = &source;
-            let mut join = Join::new();
-            join.push(source_of.read(0, 1000 * READS as usize, 0));
-            (0..READS).for_each(|at| join.push(source_of.read(at * 1000, 600, 0)));
+            let mut join = Join::new(source.budget());
+            join.push(source_of.read(0, 1000 * READS as usize, 0)).expect("room");
+            (0..READS).for_each(|at| join.push(source_of.read(at * 1000, 600, 0)).expect("room"));
             let mut all = Box::pin(async move {
                 let mut outputs = 0;
                 while let Some(read) = join.next().await {

@@ -3,6 +3,7 @@
 //! - [`extractor`]: what a host holds; polls one parser with the bytes that it is fed
 //! - [`source`]: the one leaf that parsers await, `Source::read`
 //! - [`join`]: many parsers' reads at once, so that a host sees a whole level of a tree as one round
+//! - [`boxed`]: futures in boxes, which are heap like all else
 //! - [`now`]: what can be had without waiting
 //! - [`stream`]: bytes in order over a source, stored or inflated
 //! - [`inflate`], [`gzip`]: DEFLATE piece by piece, and the members that gzip wraps it in
@@ -11,6 +12,7 @@
 //! - [`retain`]: what a pipe has carried past, for formats that point backwards
 //! - [`wants`]: the ranges that a host is asked for, merged
 
+mod boxed;
 pub(crate) mod extractor;
 pub(crate) mod gzip;
 pub(crate) mod inflate;

@@ -55,7 +55,7 @@ async fn walk(source: Source, items: Items, payload: (u64, u64)) -> Result<Vec<O
     source.skip(payload.0, payload.1);
     let (table, end) = source.read(LENGTH as u64 - 8 * 301, 8 * 301, 8 * 301).await?;
     assert_eq!(end, None);
-    let mut join = Join::new();
+    let mut join = Join::new(source.budget());
     for (at, place) in table.chunks(8).enumerate() {
         let place = u64::from_le_bytes(place.try_into().expect("eight bytes"));
         let source = &source;
@@ -63,7 +63,7 @@ async fn walk(source: Source, items: Items, payload: (u64, u64)) -> Result<Vec<O
             let (bytes, end) = source.read(place, 20, 20).await?;
             assert_ne!(end, Some(End::Eof));
             Ok::<_, Stop>((at, end.is_none().then(|| bytes[19])))
-        });
+        })?;
     }
     let mut out = vec![None; 301];
     while let Some(read) = join.next().await {

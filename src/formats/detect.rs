@@ -146,12 +146,12 @@ pub(crate) async fn find_hdf5(source: &Source) -> Result<Option<u64>, Stop> {
 }
 
 async fn behind_user_block(source: &Source) -> Result<Option<u64>, Stop> {
-    let mut join = Join::new();
+    let mut join = Join::new(source.budget());
     for (index, at) in user_blocks().enumerate() {
         join.push(async move {
             let stands = source.read(at, HDF5.len(), HDF5.len()).await?.0.starts_with(HDF5);
             Ok((index, stands))
-        });
+        })?;
     }
     // The first one counts: in a pipe it passes, and the rest of the file need not be waited for.
     let mut looked = vec![None; user_blocks().count()];

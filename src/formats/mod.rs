@@ -133,12 +133,13 @@ async fn has_cdl(found: Found, source: &Source) -> Result<Found> {
 async fn hdf5_or_netcdf(source: Source, options: &Options) -> Result<Extraction> {
     let mut out = output(&source, options);
     let is_hdf5 = options.cdl.is_none()
-        && Box::pin(hdf5::read(source.clone(), &mut out, options)).await? == hdf5::Outcome::Written;
+        && source.boxed(hdf5::read(source.clone(), &mut out, options)).map_err(stopped)?.await?
+            == hdf5::Outcome::Written;
     if is_hdf5 {
         return Ok(Extraction { format: Format::Hdf5, out, compression: None });
     }
     let mut out = output(&source, options); // what was said of it as HDF5 is said again
-    Box::pin(netcdf::read_netcdf4(source, &mut out, options)).await?;
+    source.boxed(netcdf::read_netcdf4(source.clone(), &mut out, options)).map_err(stopped)?.await?;
     Ok(Extraction { format: Format::Netcdf, out, compression: None })
 }
 

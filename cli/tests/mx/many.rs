@@ -89,6 +89,48 @@ fn a_file_that_gives_nothing_stands_in_the_output() {
     }
 }
 
+/// A directory, a file that can't be read, and one that was removed after it was listed: each is said, and the rest is complete.
+#[test]
+#[cfg(target_os = "linux")]
+fn what_is_no_file_any_more_stops_nothing() {
+    let folder = Folder::new("no_files");
+    let (good, gone) = (folder.file("good", &dicom("A^A ")), folder.file("gone", &dicom("G^G ")));
+    let directory = folder.path("directory");
+    std::fs::create_dir(&directory).expect("a directory");
+    let unreadable = "/proc/self/mem"; // nobody may read its beginning, not even root
+    let list = folder.file("list", format!("{directory}\n{good}\n{unreadable}\n{gone}\n{good}\n").as_bytes());
+    std::fs::remove_file(&gone).expect("it stood there");
+    for threads in ["1", "3"] {
+        let ran = mx(&["--threads", threads, "--with-path", "--files-from", &list]);
+        let lines = ran.lines();
+        let failed: Vec<_> = lines.iter().filter(|line| line.get("error").is_some()).collect();
+        assert_eq!((ran.code, lines.len(), ran.err.lines().count()), (3, 5, 3), "{}", ran.err);
+        assert_eq!(failed.iter().map(|line| &line["path"]).collect::<Vec<_>>(), [&directory, unreadable, &gone]);
+        assert!(failed.iter().all(|line| line.pointer("/error/code") == Some(&"io".into())), "{failed:?}");
+    }
+}
+
+/// What was done before was written, and the signal is the exit status.
+#[test]
+#[cfg(unix)]
+fn killed_in_the_middle() {
+    use std::io::BufRead;
+    use std::os::unix::process::ExitStatusExt;
+    let folder = Folder::new("killed");
+    let file = folder.file("a", &dicom("A^A "));
+    let mut child = command(&["--compact", "--files-from", "-"]).stdin(Stdio::piped()).spawn().expect("mx runs");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    (0..50).for_each(|_| writeln!(stdin, "{file}").expect("mx reads"));
+    let out = std::io::BufReader::new(child.stdout.take().expect("a pipe"));
+    let mut lines = out.lines().map(|line| line.expect("text"));
+    for line in lines.by_ref().take(50) {
+        let document: Value = serde_json::from_str(&line).expect("a whole document");
+        assert_eq!(document.pointer(NAME), Some(&"A^A".into()));
+    }
+    child.kill().expect("it waits for more of the list");
+    assert_eq!((child.wait().expect("it ended").signal(), lines.next()), (Some(9), None));
+}
+
 #[test]
 fn files_come_from_lists() {
     let folder = Folder::new("lists");

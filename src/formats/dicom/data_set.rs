@@ -16,6 +16,7 @@ use super::vr::{Kind, Vr};
 use crate::budget::Charge;
 use crate::cursor::Cursor;
 use crate::document::builder::{Output, Refused};
+use crate::document::json;
 use crate::document::warnings::Code;
 use crate::engine::stream::{Ended, Stream};
 use crate::engine::window::Stop;
@@ -442,7 +443,10 @@ impl<'a> Walk<'a> {
             return self.bulk(tag, vr, order, value, length);
         }
         let _charge = match raw.len() > 0xFFFF {
-            true => Some(Charge::new(model.out.budget(), raw.len().saturating_mul(6)).map_err(|_| Halt::Refused)?),
+            true => {
+                let line = if model.out.sends_records() { 0 } else { json::room(raw) };
+                Some(Charge::new(model.out.budget(), raw.len() + line).map_err(|_| Halt::Refused)?)
+            }
             false => None,
         };
         let how = Reading { vr, big_endian: encoding.big_endian, charset: level.charset };

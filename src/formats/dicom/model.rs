@@ -101,6 +101,9 @@ impl<'a> Model<'a> {
         Ok(())
     }
 
+    /// What an open data set takes in the list of them.
+    pub(super) const SET: usize = size_of::<Set>();
+
     fn push_set(&mut self, path: usize) {
         self.sets.push(Set {
             first: self.index.len(),

@@ -2,7 +2,7 @@
 
 use super::data_set::{Container, Halt, Level, Walk};
 use super::element::{Header, ITEM, ITEM_DELIMITER, SEQUENCE_DELIMITER, UNDEFINED};
-use super::model::Order;
+use super::model::{Model, Order};
 use super::transfer_syntax::Encoding;
 use super::vr::Vr;
 use crate::budget::Charge;
@@ -108,7 +108,9 @@ impl Walk<'_> {
     fn make_room(&mut self) -> Result<(), Halt> {
         if self.levels.len() == self.levels.capacity() {
             let capacity = (self.levels.capacity() * 2).max(16);
-            let bytes = capacity * size_of::<Level>();
+            // Below a sequence that is written nowhere no data set is opened.
+            let sets = capacity.min(self.max_depth as usize + 2);
+            let bytes = capacity * size_of::<Level>() + sets * Model::SET;
             match &mut self.levels_charge {
                 Some(charge) => charge.grow_to(bytes).map_err(|_| Halt::Refused)?,
                 none => *none = Some(Charge::new(self.model.out.budget(), bytes).map_err(|_| Halt::Refused)?),

@@ -19,8 +19,8 @@ use crate::document::warnings::Code;
 pub(crate) const BLOCK: usize = 2880;
 /// So many cards in succession whose keywords are no text: this is no header any more.
 const MOST_BAD: u32 = 8;
-/// What a kept keyword takes beside its text.
-const KEPT: usize = 192;
+/// What a kept keyword takes beside its text: its place in a node of the map that is half full.
+const KEPT: usize = 136;
 /// What is held is charged in steps of this: to charge takes longer than to keep a keyword.
 const STEP: usize = 1024;
 /// Strings up to this length are kept for the structure, whatever the options say about showing them.

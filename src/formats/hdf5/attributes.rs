@@ -81,8 +81,8 @@ impl Attribute {
 
 /// The most attributes of one object that are read at once.
 const MOST_AT_ONCE: usize = 512;
-/// What one attribute takes while it waits, or as it is found.
-const COST: usize = size_of::<(Pending, Order)>() + size_of::<Attribute>();
+/// What one attribute takes while it waits.
+const WAITING: usize = size_of::<(Pending, Order)>();
 
 /// Reads all attributes of an object, sorted by name, with the charge for them; what can't be read is in `damages`.
 pub(super) async fn read(
@@ -92,7 +92,7 @@ pub(super) async fn read(
 ) -> Result<(Vec<Attribute>, Charge), Fault> {
     let count = header.messages.iter().filter(|message| message.kind == Kind::Attribute).count();
     let over_budget = |OverBudget| Fault::Stop(Stop::Limit);
-    let mut charge = Charge::new(cx.file.source.budget(), count * COST).map_err(over_budget)?;
+    let mut charge = Charge::new(cx.file.source.budget(), count * size_of::<Attribute>()).map_err(over_budget)?;
     let (mut found, mut notes) = (Vec::with_capacity(count), Vec::new());
     let mut waiting = VecDeque::new(); // empty for most objects
     let mut places = 0..;
@@ -102,29 +102,32 @@ pub(super) async fn read(
             Kind::Attribute if message.is_shared() => {
                 let order = Order { made: message.creation_order.map(u32::from), place: place() };
                 let pointer = header.bytes(message);
+                charge.grow_by(WAITING).map_err(over_budget)?;
                 waiting.push_back((Pending::Shared(pointer), order));
             }
             Kind::Attribute => {
                 let order = Order { made: message.creation_order.map(u32::from), place: place() };
                 let read = immediate(cx, header.bytes(message), order, &mut found, &mut notes);
                 if let Some(false) = note(read, damages)? {
+                    charge.grow_by(WAITING).map_err(over_budget)?;
                     waiting.push_back((Pending::Here(header.bytes(message)), order));
                 }
             }
             Kind::AttributeInfo => {
-                let info = Box::pin(cx.body(header, message)).await.and_then(|body| {
+                let info = cx.file.source.boxed(cx.body(header, message))?.await.and_then(|body| {
                     cx.file.decode(&body, body.offset, "attribute info message", AttributeInfo::decode)
                 });
                 let Some(info) = note(info, damages)? else { continue };
                 let most = cx.options.max_value_bytes.saturating_add(BESIDE_VALUE);
-                let dense = Box::pin(Dense::read(&cx.file, Of::Attributes, info.heap, info.name_index, most)).await;
+                let dense = Dense::read(&cx.file, Of::Attributes, info.heap, info.name_index, most);
+                let dense = cx.file.source.boxed(dense)?.await;
                 let Some(dense) = note(dense, damages)? else { continue };
                 damages.extend_from_slice(dense.damages());
                 for message in dense.messages(&cx.file) {
                     let Some(message) = note(message, damages)? else { continue };
                     let made = message.creation_order.and_then(|order| u32::try_from(order).ok());
                     let order = Order { made, place: place() };
-                    charge.grow_by(COST).map_err(over_budget)?;
+                    charge.grow_by(WAITING).map_err(over_budget)?;
                     waiting.push_back((Pending::Dense(message), order));
                 }
             }
@@ -132,18 +135,21 @@ pub(super) async fn read(
         }
     }
     if !waiting.is_empty() {
-        let mut join = Join::new();
+        let mut join = Join::new(cx.file.source.budget());
         let mut running = 0;
         loop {
             while running < MOST_AT_ONCE
                 && let Some((pending, order)) = waiting.pop_front()
             {
-                join.push(one(cx, pending, order));
+                join.push(one(cx, pending, order))?;
                 running += 1;
             }
             let Some(read) = join.next().await else { break };
             running -= 1;
             if let Some((attribute, mut of_it)) = note(read, damages)? {
+                if found.len() >= count {
+                    charge.grow_by(size_of::<Attribute>()).map_err(over_budget)?;
+                }
                 found.push(attribute);
                 notes.append(&mut of_it);
             }

@@ -41,7 +41,7 @@ impl Context<'_> {
             self.file.decode(pointer, pointer.offset, WHAT, |fields: &mut Fields<'_>| Shared::decode(fields))?;
         match shared {
             Shared::Committed(address) => {
-                let header = Box::pin(ObjectHeader::read(&self.file, address)).await?;
+                let header = self.file.source.boxed(ObjectHeader::read(&self.file, address))?.await?;
                 match header.first(kind) {
                     Some(message) if !message.is_shared() => Ok(header.bytes(message)),
                     _ => Err(Fault::malformed(pointer.offset, WHAT, "the object that it names has no such message")),
@@ -56,7 +56,8 @@ impl Context<'_> {
         match &self.shared {
             Some(shared) => {
                 let most = self.options.max_value_bytes.saturating_add(BESIDE_VALUE);
-                Box::pin(shared.message(&self.file, kind.number(), id, most)).await.map(|object| object.bytes)
+                let message = shared.message(&self.file, kind.number(), id, most);
+                self.file.source.boxed(message)?.await.map(|object| object.bytes)
             }
             None => {
                 let why = "the file has no table of shared messages";

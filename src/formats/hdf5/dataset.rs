@@ -140,7 +140,7 @@ impl Dataset {
                     let what = "external data files message";
                     let Some(body) = body(cx, header, Kind::ExternalFiles, damages).await? else { return Ok(None) };
                     let Some(list) = body.decode(cx, what, damages, external_files::decode)? else { return Ok(None) };
-                    let files = Box::pin(list.read(&cx.file)).await;
+                    let files = cx.file.source.boxed(list.read(&cx.file))?.await;
                     return Ok(note(files, damages)?.map(Place::External));
                 }
                 if address.is_none() && !complete {
@@ -156,7 +156,7 @@ impl Dataset {
             Layout::Chunked(chunked) => Some(Place::Chunked(chunked)),
             Layout::Virtual { heap: None, .. } => Some(Place::Virtual(Vec::new())),
             Layout::Virtual { heap: Some(heap), index } => {
-                let mappings = Box::pin(virtual_mappings(cx, heap, index)).await;
+                let mappings = cx.file.source.boxed(virtual_mappings(cx, heap, index))?.await;
                 note(mappings, damages)?.map(Place::Virtual)
             }
         })
@@ -397,7 +397,8 @@ async fn body<'a>(
     if !message.is_shared() {
         return Ok(Some(Body::Here(header, message)));
     }
-    let read = Box::pin(cx.shared_body(kind, &header.bytes(message))).await;
+    let pointer = header.bytes(message);
+    let read = cx.file.source.boxed(cx.shared_body(kind, &pointer))?.await;
     Ok(note(read, damages)?.map(Body::There))
 }
 

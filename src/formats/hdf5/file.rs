@@ -172,7 +172,7 @@ impl File {
         match image.at(address) {
             Part::Image(bytes) if bytes.len() as u64 >= length => Ok(InImage::All(bytes)),
             Part::File(until) if until >= length => Ok(InImage::Behind(until)),
-            _ => Box::pin(self.put_together(image, address, length, what)).await.map(InImage::All),
+            _ => self.source.boxed(self.put_together(image, address, length, what))?.await.map(InImage::All),
         }
     }
 

@@ -10,6 +10,8 @@ use crate::document::warnings::Code;
 use crate::engine::window::Stop;
 
 const DEFLATE: u16 = 1;
+/// What an inflater and its window take.
+const INFLATER: usize = 48 << 10;
 const SHUFFLE: u16 = 2;
 const FLETCHER32: u16 = 3;
 /// More than deflate can make of one byte.
@@ -36,10 +38,11 @@ pub(super) fn undo(
         bytes = match filter.id {
             DEFLATE => {
                 let room = most.min(bytes.len().saturating_mul(DEFLATE_RATIO) + 64);
-                let charge = Charge::new(file.source.budget(), room).map_err(|_| Stop::Limit)?;
+                let mut charge = Charge::new(file.source.budget(), room + INFLATER).map_err(|_| Stop::Limit)?;
                 let inflated = inflate(&bytes, room).ok_or_else(|| {
                     Fault::new(Code::DeflateError, offset, format!("{what}: its compressed stream is damaged"))
                 })?;
+                charge.shrink_to(room);
                 Bytes::made(inflated, charge, offset)
             }
             SHUFFLE => {

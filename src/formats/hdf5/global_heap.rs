@@ -298,10 +298,12 @@ impl GlobalHeap {
     pub(super) async fn fetch(&self, file: &File, mut addresses: Vec<Address>) -> Result<(), Fault> {
         addresses.sort_unstable();
         addresses.dedup();
-        let mut join = Join::new();
-        match *addresses {
-            [address] => return stop(self.collection(file, address).await),
-            _ => addresses.into_iter().for_each(|address| join.push(self.collection(file, address))),
+        if let [address] = *addresses {
+            return stop(self.collection(file, address).await);
+        }
+        let mut join = Join::new(file.source.budget());
+        for address in addresses {
+            join.push(self.collection(file, address))?;
         }
         while let Some(read) = join.next().await {
             stop(read)?;

@@ -87,10 +87,11 @@ fn however_many_ask_it_is_read_once() {
     let file = collection(4096, &objects);
     read(&file, async |file| {
         let heap = GlobalHeap::new(65536);
-        let mut join = Join::new();
+        let mut join = Join::new(file.source.budget());
         (0..40_000).for_each(|i| {
             let heap = &heap;
-            join.push(async move { heap.collection(file, 0).await.map(|c| c.object(i % 100 + 1).map(<[u8]>::len)) });
+            let read = async move { heap.collection(file, 0).await.map(|c| c.object(i % 100 + 1).map(<[u8]>::len)) };
+            join.push(read).expect("room");
         });
         let mut found = 0;
         while let Some(length) = join.next().await {

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashSet};
 use super::fault::Damage;
 use super::fields::Address;
 use super::link::{Link, Target};
-use crate::budget::{Budget, OverBudget};
+use crate::budget::{Budget, Charge, OverBudget};
 use crate::document::warnings::{Class, Code};
 use crate::formats::name;
 
@@ -35,6 +35,7 @@ pub(super) struct Object<T> {
     pub(super) kept: T,
     pub(super) attributes: u32,
     pub(super) links: Vec<Link>,
+    pub(super) links_charge: Option<Charge>,
     /// All links of the group are known.
     pub(super) listed: bool,
     /// How many hard links lead here, where that is known.
@@ -190,8 +191,12 @@ impl<T: Default> Graph<T> {
         object: Object<T>,
         offset_of: impl Fn(Address) -> u64,
     ) -> Result<Vec<(Id, Address)>, OverBudget> {
-        let Object { kind, kept, attributes, mut links, listed, reference_count, data_end, netcdf_mark } = object;
+        let Object { kind, kept, attributes, mut links, mut links_charge, .. } = object;
+        let Object { listed, reference_count, data_end, netcdf_mark, .. } = object;
         links.sort_by(|a, b| a.name.cmp(&b.name)); // stable: of equal names the first stays the first
+        if let Some(charge) = &mut links_charge {
+            charge.shrink_to(links.capacity() * size_of::<Link>()); // the names go over to the members
+        }
         self.charge(links.len() * (2 * size_of::<Member>()))?;
         let mut members: Vec<Member> = Vec::with_capacity(links.len());
         let mut new = Vec::with_capacity(links.len());
@@ -210,7 +215,8 @@ impl<T: Default> Graph<T> {
                 self.damage(id, Damage { code: Code::DuplicateName, offset, message });
                 continue;
             }
-            self.charge(link.name.len())?;
+            let boxed = if let Target::Hard(_) = link.target { 0 } else { size_of::<Target>() };
+            self.charge(link.held() + boxed)?;
             let target = match link.target {
                 Target::Hard(address) => {
                     let (child, is_new) = self.object_at(address, offset_of(address))?;
@@ -402,6 +408,7 @@ mod tests {
             kept: (),
             attributes: 0,
             links: links.iter().map(link).collect(),
+            links_charge: None,
             listed: true,
             reference_count: Some(1),
             data_end: 0,

@@ -7,6 +7,8 @@ use super::link::{Link, LinkInfo};
 use super::message::Kind;
 use super::object_header::ObjectHeader;
 use super::symbol_table::SymbolTable;
+use crate::budget::Charge;
+use crate::engine::window::Stop;
 
 /// The longest link: an external one, with a file name and a path of 64 KiB, and a name.
 const LONGEST_LINK: u64 = 256 << 10;
@@ -16,9 +18,26 @@ const LONGEST_LINK: u64 = 256 << 10;
 pub(super) struct Listing {
     pub(super) links: Vec<Link>,
     pub(super) damages: Vec<Damage>,
+    /// For the links.
+    pub(super) charge: Option<Charge>,
 }
 
 impl Listing {
+    /// Adds a link, and charges it before the list grows for it.
+    pub(super) fn add(&mut self, file: &File, link: Link) -> Result<(), Fault> {
+        let (count, mut more) = (self.links.len(), link.held());
+        if count == self.links.capacity() {
+            more += count.max(1) * size_of::<Link>();
+        }
+        let charge = self.charge.get_or_insert_with(|| Charge::nothing(file.source.budget()));
+        charge.grow_by(more).map_err(|_| Stop::Limit)?;
+        if count == self.links.capacity() {
+            self.links.reserve_exact(count.max(1));
+        }
+        self.links.push(link);
+        Ok(())
+    }
+
     /// What could be read; what could not is noted, and the reading goes on beside it.
     pub(super) fn pass<T>(&mut self, read: Result<T, Fault>) -> Result<Option<T>, Fault> {
         note(read, &mut self.damages)
@@ -38,8 +57,9 @@ pub(super) async fn list(file: &File, header: &ObjectHeader) -> Result<Listing, 
         match message.kind {
             Kind::Link => {
                 let link = file.decode(body, offset, "link message", Link::decode);
-                let link = listing.pass(link)?;
-                listing.links.extend(link);
+                if let Some(link) = listing.pass(link)? {
+                    listing.add(file, link)?;
+                }
             }
             Kind::SymbolTable => {
                 let table = file.decode(body, offset, "symbol table message", SymbolTable::decode);
@@ -51,13 +71,15 @@ pub(super) async fn list(file: &File, header: &ObjectHeader) -> Result<Listing, 
             Kind::LinkInfo => {
                 let info = file.decode(body, offset, "link info message", LinkInfo::decode);
                 let Some(info) = listing.pass(info)? else { continue };
-                let dense = Box::pin(Dense::read(file, Of::Links, info.heap, info.name_index, LONGEST_LINK)).await;
+                let dense = Dense::read(file, Of::Links, info.heap, info.name_index, LONGEST_LINK);
+                let dense = file.source.boxed(dense)?.await;
                 if let Some(dense) = listing.pass(dense)? {
                     listing.damages.extend_from_slice(dense.damages());
                     for message in dense.messages(file) {
                         let link = message.and_then(|message| dense_link(file, message));
-                        let link = listing.pass(link)?;
-                        listing.links.extend(link);
+                        if let Some(link) = listing.pass(link)? {
+                            listing.add(file, link)?;
+                        }
                     }
                 }
             }

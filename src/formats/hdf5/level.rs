@@ -10,8 +10,6 @@ use crate::engine::window::Stop;
 
 /// How many reads run at once; what is more waits for them, so that a hostile file can't ask for all memory at once.
 const AT_ONCE: usize = 16 << 10;
-/// What a read takes while it runs, beside the bytes.
-const COST: usize = 512;
 
 /// Runs a read for each item, all of them in one round; the results are in the order of the items.
 /// An error where the reading was stopped; damage is a result like others.
@@ -24,18 +22,20 @@ where
     F: Future<Output = Result<T, Fault>>,
 {
     let mut items = items.into_iter().fuse();
+    let mut charge = Charge::nothing(file.source.budget());
     let mut results: Vec<Option<Result<T, Fault>>> = Vec::new();
     loop {
         let batch: Vec<I> = items.by_ref().take(AT_ONCE).collect();
         if batch.is_empty() {
             return Ok(results.into_iter().flatten().collect());
         }
-        let _running = Charge::new(file.source.budget(), batch.len() * COST).map_err(|_| Stop::Limit)?;
         let first = results.len();
+        let kept = batch.len() * (size_of::<I>() + size_of::<Option<Result<T, Fault>>>());
+        charge.grow_by(kept).map_err(|_| Stop::Limit)?;
         results.resize_with(first + batch.len(), || None);
-        let mut join = Join::new();
+        let mut join = Join::new(file.source.budget());
         for item in batch {
-            join.push(read(item));
+            join.push(read(item))?;
         }
         while let Some((at, result)) = join.next_with_place().await {
             if let Err(Fault::Stop(stop)) = result {

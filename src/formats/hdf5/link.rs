@@ -25,6 +25,16 @@ pub(in crate::formats) enum Target {
 }
 
 impl Link {
+    /// What it takes beside its place in a list.
+    pub(super) fn held(&self) -> usize {
+        let target = match &self.target {
+            Target::Soft(path) => path.len(),
+            Target::External { file, path } => file.len() + path.len(),
+            Target::Hard(_) | Target::UserDefined(_) => 0,
+        };
+        self.name.len() + target
+    }
+
     /// Reads the body of a link message.
     pub(super) fn decode(fields: &mut Fields<'_>) -> Parse<Link> {
         fields.version(1..=1)?;

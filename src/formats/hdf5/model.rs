@@ -9,6 +9,7 @@ use super::link::Target;
 use super::object_text::ObjectText;
 use super::reference;
 use super::superblock::Superblock;
+use crate::budget::Charge;
 use crate::document::builder::{Output, Refused};
 use crate::document::json;
 use crate::document::pointer;
@@ -268,12 +269,14 @@ impl Writer<'_> {
     }
 
     fn send_attributes(&mut self, owner: &str, fragment: &Fragment, path: &str) -> Result<(), Refused> {
+        let mut charge = Charge::nothing(self.out.budget());
         for (name, value) in fragment.attributes() {
             if self.is_doubtful(value) {
                 continue;
             }
             let name: String = serde_json::from_slice(name).unwrap_or_default();
             let mut text = Vec::new();
+            charge.grow_to(value.len()).map_err(|_| Refused)?;
             self.resolve(&mut text, value, path)?;
             self.out.record(&format!("{owner}/attributes/{}", pointer::escape(&name)), |line| line.write_all(&text))?;
         }

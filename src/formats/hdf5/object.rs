@@ -91,7 +91,7 @@ pub(super) async fn read<K: Keep>(
     let mut damages = Vec::new();
     match note(ObjectHeader::read(&cx.file, address).await, &mut damages)? {
         // In a box, so that the future of an object whose header is not there yet stays small: there are thousands of them.
-        Some(header) => Box::pin(describe(cx, keeper, header)).await,
+        Some(header) => cx.file.source.boxed(describe(cx, keeper, header))?.await,
         None => Ok((None, damages)),
     }
 }
@@ -164,6 +164,7 @@ fn keep_known<K: Keep>(
         kept,
         attributes: u32::try_from(count).unwrap_or(u32::MAX),
         links: Vec::new(),
+        links_charge: None,
         listed: true,
         reference_count,
         data_end,
@@ -196,7 +197,7 @@ pub(super) async fn describe<K: Keep>(
     match known {
         Ok(object) => Ok((Some(object), damages)),
         // In a box, as in `read`: thousands may wait for what is in the heap.
-        Err(_) => Box::pin(read_all(cx, keeper, kind, header, damages)).await,
+        Err(_) => cx.file.source.boxed(read_all(cx, keeper, kind, header, damages))?.await,
     }
 }
 
@@ -211,11 +212,11 @@ async fn read_all<K: Keep>(
     let mut listing = Listing::default();
     let (mut dataset, mut manifest, mut datatype) = (None, None, None);
     match kind {
-        ObjectKind::Group => listing = Box::pin(group::list(&cx.file, &header)).await?,
+        ObjectKind::Group => listing = cx.file.source.boxed(group::list(&cx.file, &header))?.await?,
         ObjectKind::Dataset => {
             let dataset = dataset.insert(Dataset::read(cx, &header, &mut damages).await?);
             if cx.options.chunk_manifest {
-                manifest = Box::pin(dataset.manifest(cx, &mut damages)).await?;
+                manifest = cx.file.source.boxed(dataset.manifest(cx, &mut damages))?.await?;
             }
         }
         ObjectKind::NamedType => datatype = named_type(cx, &header, &mut damages)?,
@@ -232,6 +233,7 @@ async fn read_all<K: Keep>(
         kept,
         attributes: u32::try_from(count).unwrap_or(u32::MAX),
         links: listing.links,
+        links_charge: listing.charge,
         listed,
         reference_count,
         data_end,
@@ -258,7 +260,7 @@ async fn keep<K: Keep>(
     if let AtHand::Kept(kept, of_attributes) = at_hand {
         return Ok((kept, of_attributes));
     }
-    let (attributes, _charge) = Box::pin(attributes::read(cx, header, damages)).await?;
+    let (attributes, _charge) = cx.file.source.boxed(attributes::read(cx, header, damages))?.await?;
     let is_mark = |attribute: &Attribute| netcdf_mark::is_one(attribute.name(), attribute.raw());
     let of_attributes = OfAttributes { count: attributes.len(), netcdf_mark: attributes.iter().any(is_mark) };
     let kept = lock().keep(object, attributes, damages).map_err(over_budget)?;

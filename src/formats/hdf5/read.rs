@@ -143,8 +143,11 @@ pub(in crate::formats) async fn objects<K: Keep>(
             let cx = Context { file, heap, types, attributes, shared, options, chunk_tree_k };
             let mut stop = None;
             match superblock.root {
-                Some(root) => match Box::pin(walk::read(&cx, root, keeper, until_netcdf_mark, &mut graph)).await {
-                    Ok(end) => walked = end,
+                Some(root) => match source.boxed(walk::read(&cx, root, keeper, until_netcdf_mark, &mut graph)) {
+                    Ok(walk) => match walk.await {
+                        Ok(end) => walked = end,
+                        Err(why) => stop = Some(why),
+                    },
                     Err(why) => stop = Some(why),
                 },
                 None => out.warn(Code::Malformed, offset, "", "superblock: it has no root group"),

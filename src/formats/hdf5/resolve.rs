@@ -115,7 +115,7 @@ pub(super) async fn resolve(
         return Ok(resolved);
     }
     // In a box, so that the futures of all the other values stay small.
-    Box::pin(async {
+    let read = async {
         let (mut resolved, search) = begin(file, heap, stored)?;
         let mut levels = Levels::new(file, search, stored);
         while let Some(wanted) = levels.next(&resolved)? {
@@ -124,8 +124,8 @@ pub(super) async fn resolve(
         }
         resolved.omitted = levels.search.is_over();
         Ok(resolved)
-    })
-    .await
+    };
+    file.source.boxed(read)?.await
 }
 
 /// The same where nothing has to be read for it; `None`: something has to. Only a value that is given has notes.
@@ -328,8 +328,10 @@ async fn fetch(
     if let [address] = *wanted {
         return resolved.add(address, heap.collection(file, address).await, notes);
     }
-    let (mut join, mut read) = (Join::new(), Vec::new());
-    wanted.into_iter().for_each(|address| join.push(async move { (address, heap.collection(file, address).await) }));
+    let (mut join, mut read) = (Join::new(file.source.budget()), Vec::new());
+    for address in wanted {
+        join.push(async move { (address, heap.collection(file, address).await) })?;
+    }
     while let Some(one) = join.next().await {
         read.push(one);
     }

@@ -53,8 +53,9 @@ impl SymbolTable {
             for _ in 0..count {
                 let offset = bytes.offset + fields.position() as u64;
                 let link = entry(&mut fields, &heap).map_err(|why| Fault::malformed(offset, "symbol table entry", why));
-                let link = listing.pass(link)?;
-                listing.links.extend(link);
+                if let Some(link) = listing.pass(link)? {
+                    listing.add(file, link)?;
+                }
             }
         }
         Ok(())

@@ -77,7 +77,7 @@ pub(super) async fn read<K: Keep>(
     let mut waiting = VecDeque::from([(ROOT, root)]);
     let (mut arrived, mut resumed) = (VecDeque::new(), VecDeque::new());
     let mut lacking = Lacking::default();
-    let (mut join, mut running) = (Join::new(), 0);
+    let (mut join, mut running) = (Join::new(cx.file.source.budget()), 0);
     let mut header = ObjectHeader::empty();
     loop {
         let mut done = None;
@@ -95,7 +95,7 @@ pub(super) async fn read<K: Keep>(
                         let here = came || cx.file.is_at_hand(address, 1);
                         let run = if here { None } else { run(cx, (id, address), &mut waiting) };
                         running += run.as_ref().map_or(1, cost);
-                        join.push(step(cx, &keeper, run.map_or(Step::Object(id, address), Step::Run)));
+                        join.push(step(cx, &keeper, run.map_or(Step::Object(id, address), Step::Run)))?;
                         continue;
                     }
                 },
@@ -108,7 +108,7 @@ pub(super) async fn read<K: Keep>(
                     done = now(object.as_mut());
                     if done.is_none() {
                         running += 1;
-                        join.push_pinned(object);
+                        join.push_pinned(object)?;
                     }
                 }
                 Ok(Start::Lacks(mut header, heaps)) => {
@@ -123,7 +123,7 @@ pub(super) async fn read<K: Keep>(
             Some(done) => done,
             None => {
                 if !lacking.objects.is_empty() {
-                    join.push(step(cx, &keeper, Step::Lacking(std::mem::take(&mut lacking))));
+                    join.push(step(cx, &keeper, Step::Lacking(std::mem::take(&mut lacking))))?;
                 }
                 let Some(done) = join.next().await else { return Ok(Walked::All) };
                 running -= match &done {
@@ -149,8 +149,15 @@ pub(super) async fn read<K: Keep>(
 
 async fn step<K: Keep>(cx: &Context<'_>, keeper: &Mutex<K>, step: Step) -> Done<K::Kept> {
     match step {
-        Step::Object(id, address) => Done::Read(id, Box::pin(object::read(cx, keeper, address)).await),
-        Step::Header(id, header) => Done::Read(id, Box::pin(object::describe(cx, keeper, header)).await),
+        // In boxes, so that a step whose object is not there yet stays small: there are thousands of them.
+        Step::Object(id, address) => match cx.file.source.boxed(object::read(cx, keeper, address)) {
+            Ok(reading) => Done::Read(id, reading.await),
+            Err(stop) => Done::Read(id, Err(stop.into())),
+        },
+        Step::Header(id, header) => match cx.file.source.boxed(object::describe(cx, keeper, header)) {
+            Ok(reading) => Done::Read(id, reading.await),
+            Err(stop) => Done::Read(id, Err(stop.into())),
+        },
         Step::Run(run) => {
             if let Some((_, first)) = run.objects.first() {
                 cx.file.source.arrival(cx.file.offset(*first), run.length).await;

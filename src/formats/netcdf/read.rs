@@ -25,7 +25,7 @@ pub(crate) async fn read(mut stream: Stream, out: &mut Output, options: &Options
         let message = "nothing can be read as NetCDF: the file begins neither with CDF and a version nor as HDF5 does";
         return Err(Error::new(ErrorKind::Malformed, message).at(0));
     }
-    Box::pin(read_netcdf4(source, out, options)).await
+    source.boxed(read_netcdf4(source.clone(), out, options)).map_err(stopped)?.await
 }
 
 /// Writes what was asked for: the document, or CDL.

@@ -107,8 +107,10 @@ impl<'a> Walk<'a> {
     {
         let at_once = (self.file.source.budget().limit() / 8 / length.max(1)).clamp(1, AT_ONCE);
         let mut reads = reads.into_iter().fuse();
-        let mut join = Join::new();
-        reads.by_ref().take(at_once as usize).for_each(|read| join.push(read));
+        let mut join = Join::new(self.file.source.budget());
+        for read in reads.by_ref().take(at_once as usize) {
+            join.push(read)?;
+        }
         while let Some(read) = join.next().await {
             if let Some(read) = self.pass(read)? {
                 let taken = take(self, read);
@@ -118,7 +120,7 @@ impl<'a> Walk<'a> {
                 return Err(Fault::malformed(self.offset, WHAT, "its parts overlap"));
             }
             if let Some(read) = reads.next() {
-                join.push(read);
+                join.push(read)?;
             }
         }
         Ok(())

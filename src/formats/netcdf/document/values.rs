@@ -45,8 +45,9 @@ pub(super) fn longest(kind: Type, values: &Values, types: &[UserType]) -> usize 
         Type::Atomic(_) => None,
     };
     match (values, user) {
+        (Values::Text(text), _) => json::room(text),
         (Values::Strings(all), _) => {
-            all.iter().map(|text| AROUND + BYTE * text.as_ref().map_or(0, |text| text.len())).sum()
+            all.iter().map(|text| AROUND + text.as_ref().map_or(0, |text| json::room(text))).sum()
         }
         (Values::Opaque(all), _) => all.iter().map(|bytes| AROUND + 2 * bytes.len()).sum(),
         (Values::Compounds(all), Some(UserClass::Compound(fields))) => {
