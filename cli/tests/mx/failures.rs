@@ -75,7 +75,7 @@ fn a_wrong_command_line_is_code_2_and_prints_nothing() {
 fn a_reader_that_goes_away_is_no_news() {
     let folder = Folder::new("away");
     let file = folder.file("a.dcm", &dicom("A^A "));
-    for option in ["--compact", "--records"] {
+    for option in ["--compact", "--pretty", "--records"] {
         let mut args = vec![option];
         args.resize(2000, &file);
         let mut child = command(&args).spawn().expect("mx runs");
@@ -92,7 +92,8 @@ fn a_reader_that_goes_away_is_no_news() {
 fn a_full_disk_is_one_line_and_code_4() {
     let folder = Folder::new("full");
     let file = folder.file("a.dcm", &dicom("A^A "));
-    for args in [&[file.as_str()][..], &["--records", &file, &file], &["--man"]] {
+    let papers = [&["--man"][..], &["--help"], &["--version"], &["--completions", "bash"]];
+    for args in papers.into_iter().chain([&[file.as_str()][..], &["--records", &file, &file]]) {
         let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("/dev/full");
         let ran = ran(command(args).stdout(full).output().expect("mx runs"));
         assert_eq!(ran.code, 4, "{args:?}: {}", ran.err);
