@@ -30,7 +30,10 @@ const SLACK: u64 = 1 << 20;
 const UNASKED: u64 = 256 << 10;
 /// What is asked for beyond what is charged: for what is too small to be charged, and the allocator's own needs. glibc gives
 /// each thread a heap of 64 MiB, which it places within twice that; where it cannot, each small piece costs a page.
-const BESIDE: u64 = if cfg!(all(target_env = "gnu", target_pointer_width = "64")) { 128 << 20 } else { 1 << 20 };
+const BESIDE: u64 = match cfg!(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64")) {
+    true => 128 << 20,
+    false => 1 << 20,
+};
 
 /// Whether the system would give so much in one piece, and what stands beside it. Nothing is touched, so nothing is taken.
 ///
@@ -317,6 +320,18 @@ mod tests {
         drop(held);
         assert_eq!((budget.used(), budget.peak()), (0, 60));
         assert_eq!(budget.charge(usize::MAX), Err(OverBudget));
+    }
+
+    #[test]
+    fn nothing_is_promised_that_the_system_has_not() {
+        let budget = Budget::new(u64::MAX);
+        let all = usize::MAX / 4; // more than any address space
+        assert_eq!(budget.charge(all), Err(OverBudget));
+        assert_eq!((budget.used(), budget.peak()), (0, 0));
+        let held = Charge::new(&budget, 1 << 20).expect("a MiB");
+        assert_eq!(budget.charge(all), Err(OverBudget));
+        assert_eq!(budget.used(), 1 << 20);
+        drop(held);
     }
 
     #[derive(Debug)]
