@@ -1,6 +1,6 @@
 //! `mx` says in one line what went wrong, goes on with the next file, and ends with a code that tells.
 
-use crate::support::{Folder, command, dicom, mx, ran};
+use crate::support::{Folder, command, dicom, element, mx, ran};
 use std::io::Read;
 
 #[test]
@@ -99,6 +99,25 @@ fn a_full_disk_is_one_line_and_code_4() {
         assert_eq!(ran.code, 4, "{args:?}: {}", ran.err);
         assert!(ran.error().starts_with("mx: standard output: "), "{}", ran.err);
     }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_shortage_of_memory_is_no_crash() {
+    let folder = Folder::new("shortage");
+    let mut many = dicom("A^A ");
+    (0x1000..0xFFFF).for_each(|number| element(&mut many, 0x0021, number, b"LO", b"one of very many"));
+    let file = folder.file("many.dcm", &many);
+    let mut codes = std::collections::BTreeSet::new();
+    for megabytes in (40..=800).step_by(40) {
+        let script = format!("ulimit -v {}; exec \"$0\" \"$@\"", megabytes << 10);
+        let mx = ["-c", &script, env!("CARGO_BIN_EXE_mx"), "--compact", &file, &file];
+        let ran = ran(std::process::Command::new("sh").args(mx).output().expect("sh runs")); // no signal
+        assert!([0, 1, 3].contains(&ran.code), "{megabytes} MB: {} {}", ran.code, ran.err);
+        assert_eq!(ran.code == 0, ran.err.is_empty(), "{megabytes} MB: {}", ran.err);
+        codes.insert(ran.code);
+    }
+    assert!(codes.len() > 1 && codes.contains(&0), "the limits were too high, or too low: {codes:?}");
 }
 
 #[test]
