@@ -331,6 +331,7 @@ MX_API mx_status_t mx_document_kind(const mx_document_t *doc, const char *pointe
 MX_API mx_status_t mx_document_key_at(const mx_document_t *doc, const char *pointer, size_t index, const char **key);
 
 // Returns the string at a pointer, unescaped. Where it contains U+0000, len_or_null tells its true length.
+// MX_ERR_LIMIT: out of memory.
 MX_API mx_status_t mx_document_get_string(const mx_document_t *doc, const char *pointer, const char **out, size_t *len_or_null);
 
 // Reads the integer at a pointer. MX_ERR_TYPE: none, or none that fits.
@@ -345,7 +346,7 @@ MX_API mx_status_t mx_document_get_double(const mx_document_t *doc, const char *
 // Reads the boolean at a pointer: 0 or 1.
 MX_API mx_status_t mx_document_get_bool(const mx_document_t *doc, const char *pointer, int32_t *out);
 
-// Returns the JSON text of the value at a pointer.
+// Returns the JSON text of the value at a pointer. MX_ERR_LIMIT: out of memory.
 MX_API mx_status_t mx_document_get_json(const mx_document_t *doc, const char *pointer, const char **out, size_t *len_or_null);
 
 // Extracts a file: mx_open(), mx_read_file(), mx_finish() and mx_close() in one.

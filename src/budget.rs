@@ -17,12 +17,35 @@ pub(crate) trait Common: Debug + Send + Sync {
     fn draw(&self, bytes: u64) -> bool;
     /// Gives back what was drawn.
     fn give_back(&self, bytes: u64);
+    /// What all accounts have drawn.
+    fn drawn(&self) -> u64;
 }
 
 /// What is drawn from a common account at once: drawing takes a lock.
 const DRAW: u64 = 64 << 10;
 /// So much may be drawn for nothing before it is given back.
 const SLACK: u64 = 1 << 20;
+
+/// An account that holds no more than this does not ask the system whether it has memory: that takes two system calls.
+const UNASKED: u64 = 256 << 10;
+/// What is asked for beyond what is charged: for what is too small to be charged, and the allocator's own needs. glibc gives
+/// each thread a heap of 64 MiB, which it places within twice that; where it cannot, each small piece costs a page.
+const BESIDE: u64 = match cfg!(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64")) {
+    true => 128 << 20,
+    false => 1 << 20,
+};
+
+/// Whether the system would give so much in one piece, and what stands beside it. Nothing is touched, so nothing is taken.
+///
+/// Most of what parsers hold grows in the standard collections, which end the program where there is no memory. So the
+/// account asks before it promises any.
+pub(crate) fn system_has(bytes: u64) -> bool {
+    let Ok(bytes) = usize::try_from(bytes.saturating_add(BESIDE)) else { return false };
+    #[cfg(feature = "mmap")]
+    return memmap2::MmapMut::map_anon(bytes).is_ok();
+    #[cfg(not(feature = "mmap"))]
+    return Vec::<u8>::new().try_reserve_exact(bytes).is_ok();
+}
 
 /// A shared account of heap bytes. Clones are the same account.
 #[derive(Debug, Clone)]
@@ -34,6 +57,8 @@ struct Account {
     reserve: AtomicU64,
     used: AtomicU64,
     peak: AtomicU64,
+    /// The system was seen to have so much.
+    seen: AtomicU64,
     /// Drawn from the common account; everything where there is none.
     drawn: AtomicU64,
     common: Mutex<Option<Box<dyn Common>>>,
@@ -53,8 +78,8 @@ impl Budget {
     fn open(limit: u64, drawn: u64, common: Option<Box<dyn Common>>) -> Self {
         let reserve = AtomicU64::new((limit / 8).min(RESERVE));
         let (used, peak) = (AtomicU64::new(0), AtomicU64::new(0));
-        let (drawn, common) = (AtomicU64::new(drawn), Mutex::new(common));
-        Budget(Arc::new(Account { limit, reserve, used, peak, drawn, common }))
+        let (seen, drawn) = (AtomicU64::new(UNASKED), AtomicU64::new(drawn));
+        Budget(Arc::new(Account { limit, reserve, used, peak, seen, drawn, common: Mutex::new(common) }))
     }
 
     /// Gives back what was drawn for nothing; the bytes that stay drawn.
@@ -100,7 +125,9 @@ impl Budget {
             (sum.checked_add(reserve)? <= account.limit).then_some(sum)
         });
         let used = taken.map_err(|_| OverBudget)? + bytes;
-        if used > account.drawn.load(Ordering::Relaxed) && !account.draw(used) {
+        let refused = used > account.drawn.load(Ordering::Relaxed) && !account.draw(used)
+            || used > account.seen.load(Ordering::Relaxed) && !account.look(used);
+        if refused {
             account.used.fetch_sub(bytes, Ordering::Relaxed);
             return Err(OverBudget);
         }
@@ -132,6 +159,19 @@ impl Budget {
 impl Account {
     fn common(&self) -> std::sync::MutexGuard<'_, Option<Box<dyn Common>>> {
         self.common.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Looks whether the system has what is used and a quarter more, once again: what grows is copied to a place twice as
+    /// large. It is not asked again before that quarter is used up. The accounts beside this one grow too.
+    #[cold]
+    fn look(&self, used: u64) -> bool {
+        let next = used.saturating_add(used / 4);
+        let others = self.common().as_ref().map_or(0, |common| common.drawn());
+        let has = system_has(next.saturating_add(others));
+        if has {
+            self.seen.fetch_max(next, Ordering::Relaxed);
+        }
+        has
     }
 
     /// What is drawn where so much is used: whole steps, but no more than the account may hold.
@@ -287,6 +327,18 @@ mod tests {
         assert_eq!(budget.charge(usize::MAX), Err(OverBudget));
     }
 
+    #[test]
+    fn nothing_is_promised_that_the_system_has_not() {
+        let budget = Budget::new(u64::MAX);
+        let all = usize::MAX / 4; // more than any address space
+        assert_eq!(budget.charge(all), Err(OverBudget));
+        assert_eq!((budget.used(), budget.peak()), (0, 0));
+        let held = Charge::new(&budget, 1 << 20).expect("a MiB");
+        assert_eq!(budget.charge(all), Err(OverBudget));
+        assert_eq!(budget.used(), 1 << 20);
+        drop(held);
+    }
+
     #[derive(Debug)]
     struct Purse(Arc<AtomicU64>);
 
@@ -297,6 +349,9 @@ mod tests {
         }
         fn give_back(&self, bytes: u64) {
             self.0.fetch_add(bytes, Ordering::Relaxed);
+        }
+        fn drawn(&self) -> u64 {
+            0
         }
     }
 

@@ -108,7 +108,7 @@ fn garbage(name: &str) -> PathBuf {
 fn the_header_is_what_was_agreed() {
     let contract = root("tests/c/contract.c");
     let c = c_compilers().into_iter().flat_map(|name| [(name, "c", "-std=c99"), (name, "c", "-std=c11")]);
-    let cpp = cpp_compilers().into_iter().map(|name| (name, "c++", "-std=c++11"));
+    let cpp = cpp_compilers().into_iter().flat_map(|name| [(name, "c++", "-std=c++11"), (name, "c++", "-std=c++20")]);
     for (compiler, language, standard) in c.chain(cpp) {
         let mut command = Command::new(compiler);
         command.args(["-x", language, standard]).args(STRICT).args(["-fsyntax-only", "-I"]);
@@ -136,6 +136,28 @@ fn the_c_tests_hold() {
             let output = run(Command::new(program).arg(sample()));
             assert!(output.status.success(), "{test}:\n{}", String::from_utf8_lossy(&output.stderr));
         }
+    }
+}
+
+/// Faults of the file system: the program's own reads stand before those of the C library.
+#[test]
+#[cfg(target_os = "linux")]
+fn faults_of_the_file_system_are_told() {
+    for compiler in c_compilers() {
+        let program = compile(compiler, "-std=c99", "tests/c/faults.c");
+        let output = run(Command::new(program).arg(sample()).arg(env!("CARGO_TARGET_TMPDIR")));
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+/// Memory that the system refuses ends no program.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_shortage_of_memory_is_told() {
+    for compiler in c_compilers().into_iter().take(1) {
+        let program = compile(compiler, "-std=c99", "tests/c/shortage.c");
+        let output = run(Command::new(program).arg(env!("CARGO_TARGET_TMPDIR")));
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
 }
 

@@ -21,5 +21,8 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
-    run::run(&args::Args::parse()).into()
+    match args::Args::try_parse() {
+        Ok(args) => run::run(&args).into(),
+        Err(said) => run::instead(&said),
+    }
 }

@@ -54,6 +54,15 @@ pub(crate) fn run(args: &Args) -> Exit {
     output.take_failure().map_or(Exit::Complete, |error| output_failed(&error))
 }
 
+/// Prints what the command line gave instead of work: help, or what is wrong with it.
+pub(crate) fn instead(said: &clap::Error) -> ExitCode {
+    match said.print() {
+        Err(error) if !said.use_stderr() => output_failed(&error).into(),
+        _ if said.use_stderr() => Exit::Usage.into(),
+        _ => Exit::Complete.into(),
+    }
+}
+
 fn output_failed(error: &io::Error) -> Exit {
     if error.kind() == IoKind::BrokenPipe {
         return Exit::BrokenPipe;

@@ -81,20 +81,31 @@ impl<'a, 'p, I: Iterator<Item = &'a [u8]> + Clone> Value<'a, 'p, I> {
 
     fn get_str(mut self) -> Result<String> {
         self.must_be(Kind::String)?;
-        let mut string = Vec::new();
+        let mut string = self.room()?;
         let end = self.reader.next().and_then(|_| self.reader.string(|part| string.extend_from_slice(part)));
         self.text(end.map(|()| string))
     }
 
     fn get_json(mut self) -> Result<String> {
-        let mut end = self.reader.clone();
-        let mut json = Vec::new();
-        let taken = end.skip_value().and_then(|()| {
-            let length = end.offset() - self.reader.offset();
-            json.reserve_exact(length);
-            self.reader.take(length, |part| json.extend_from_slice(part))
-        });
+        let (mut json, length) = (self.room()?, self.length()?);
+        let taken = self.reader.take(length, |part| json.extend_from_slice(part));
         self.text(taken.map(|()| json))
+    }
+
+    /// The length of the value's JSON.
+    fn length(&self) -> Result<usize> {
+        let mut end = self.reader.clone();
+        end.skip_value().ok_or_else(|| not_found(self.pointer))?;
+        Ok(end.offset() - self.reader.offset())
+    }
+
+    /// Room for the value's text, and for the NUL that C wants behind it. It may be as long as the document.
+    fn room(&self) -> Result<Vec<u8>> {
+        let mut text = Vec::new();
+        match text.try_reserve_exact(self.length()? + 1) {
+            Ok(()) => Ok(text),
+            Err(_) => Err(Error::new(ErrorKind::Limit, format!("pointer {}: no memory for a copy", self.pointer))),
+        }
     }
 
     /// The text of a number, `true` or `false`.

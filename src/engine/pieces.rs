@@ -59,7 +59,9 @@ pub(super) struct Piece {
 impl Piece {
     pub(super) fn with_capacity(budget: &Budget, capacity: usize) -> Result<Piece, OverBudget> {
         let charge = Charge::new(budget, capacity.saturating_add(PIECE_COST))?;
-        Ok(Piece { bytes: Vec::with_capacity(capacity), charge })
+        let mut bytes = Vec::new();
+        bytes.try_reserve_exact(capacity).map_err(|_| OverBudget)?;
+        Ok(Piece { bytes, charge })
     }
 
     pub(super) fn extend(&mut self, data: &[u8]) -> Result<(), OverBudget> {
@@ -67,7 +69,7 @@ impl Piece {
         if length > self.bytes.capacity() {
             let capacity = length.max(self.bytes.capacity() * 2);
             self.charge.grow_to(capacity.saturating_add(PIECE_COST))?;
-            self.bytes.reserve_exact(capacity - self.bytes.len());
+            self.bytes.try_reserve_exact(capacity - self.bytes.len()).map_err(|_| OverBudget)?;
         }
         self.bytes.extend_from_slice(data);
         Ok(())

@@ -185,6 +185,7 @@ pub unsafe extern "C" fn mx_document_key_at(
 }
 
 /// Returns the string at a pointer, unescaped. Where it contains U+0000, len_or_null tells its true length.
+/// MX_ERR_LIMIT: out of memory.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mx_document_get_string(
     doc: *const mx_document_t,
@@ -252,7 +253,7 @@ pub unsafe extern "C" fn mx_document_get_bool(
     unsafe { value(doc, pointer, out, "out", get, |out, flag| out.write(flag.into())) }
 }
 
-/// Returns the JSON text of the value at a pointer.
+/// Returns the JSON text of the value at a pointer. MX_ERR_LIMIT: out of memory.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mx_document_get_json(
     doc: *const mx_document_t,

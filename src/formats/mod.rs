@@ -5,6 +5,8 @@ mod dicom;
 mod fits;
 pub(crate) mod foreign;
 mod hdf5;
+#[cfg(feature = "fault")]
+mod injected;
 mod name;
 mod netcdf;
 
@@ -77,6 +79,8 @@ pub(crate) async fn extract(source: Source, options: Options) -> Result<Extracti
     let mut out = output(&source, &options);
     #[cfg(feature = "fault")]
     let _waste = std::hint::black_box(vec![1u8; 2 << 20]);
+    #[cfg(feature = "fault")]
+    injected::panic_on_request(&source).await;
     let mut stream = Stream::new(&source, 0);
     let format = options.format;
     let found = match format {

@@ -1,22 +1,12 @@
-/* Callbacks: re-entry, cancelling, records.   callbacks FILE.dcm */
+/* Callbacks: re-entry, cancelling, records, other handles.   callbacks FILE.dcm */
+#define _XOPEN_SOURCE 700
+#include <pthread.h>
+#include <unistd.h>
+
 #include "check.h"
+#include "large.h"
 
 static const char *path;
-
-/* Makes the sample's pixel data larger, and lets an element follow: then there is progress to hear of. */
-static void grow(void) {
-    static const uint8_t trailing_padding[] = {0xFC, 0xFF, 0xFC, 0xFF, 'O', 'B', 0, 0, 2, 0, 0, 0, 0, 0};
-    const uint32_t more = 2u << 20;
-    size_t at = file_size - 12;
-    while (at > 0 && memcmp(file_bytes + at, "\xE0\x7F\x10\x00OW\0\0", 8) != 0) at--;
-    if (at == 0) exit(2);
-    file_size = at + 12 + more + sizeof trailing_padding;
-    file_bytes = (uint8_t *)realloc(file_bytes, file_size);
-    if (!file_bytes) exit(2);
-    for (int i = 0; i < 4; i++) file_bytes[at + 8 + (size_t)i] = (uint8_t)(more >> 8 * i);
-    memset(file_bytes + at + 12, 0, more);
-    memcpy(file_bytes + at + 12 + more, trailing_padding, sizeof trailing_padding);
-}
 
 struct host {
     mx_extractor_t *x;
@@ -158,16 +148,118 @@ static void in_one_call(void) {
     mx_options_free(o);
 }
 
+/* What another thread does while a callback runs: it may cancel and count, and is refused the rest. */
+static void *meddle(void *argument) {
+    mx_extractor_t *x = (mx_extractor_t *)argument;
+    mx_document_t *doc = NULL;
+    mx_usage_t usage = {0};
+    usage.struct_size = sizeof usage;
+    CHECK_STATUS(mx_feed_chunk(x, file_bytes, 1), MX_ERR_STATE);
+    CHECK_STATUS(mx_finish(x, &doc), MX_ERR_STATE);
+    CHECK(doc == NULL && mx_wanted(x, NULL, 0) == 0);
+    CHECK_STATUS(mx_usage(x, &usage), MX_OK);
+    mx_cancel(x);
+    return NULL;
+}
+
+static int32_t count(void *user_data, const char *data, size_t len) {
+    (void)data;
+    *(size_t *)user_data += len;
+    return 0;
+}
+
+struct other {
+    mx_extractor_t *x, *own;
+    mx_options_t *o;
+    mx_document_t *doc;
+    int calls;
+};
+
+/* A callback may use every handle but the one that called it: its own options, other extractors, documents, batches. */
+static int32_t use_others(void *user_data, const char *line, size_t len) {
+    struct other *other = (struct other *)user_data;
+    mx_document_t *doc = NULL;
+    mx_batch_t *b = NULL;
+    mx_error_t error = {0};
+    uint64_t tag = 0;
+    size_t bytes = 0;
+    pthread_t thread;
+    (void)line, (void)len;
+    error.struct_size = sizeof error;
+    if (++other->calls > 3) return 0;
+    CHECK_STATUS(mx_options_set_max_depth(other->o, 3), MX_OK);
+    CHECK_STATUS(mx_feed_chunk(other->x, file_bytes + (other->calls - 1) * 100, 100), MX_OK);
+    CHECK_STATUS(mx_extract_file(path, NULL, &doc, &error), MX_DONE);
+    mx_document_free(doc);
+    CHECK_STATUS(mx_document_write(other->doc, count, &bytes), MX_OK);
+    CHECK(bytes > 0 && bytes == strlen(mx_document_json(other->doc, NULL)));
+    CHECK_STATUS(mx_batch_open(NULL, 2, &b), MX_OK);
+    CHECK_STATUS(mx_batch_add(b, path, 7), MX_OK);
+    CHECK_STATUS(mx_batch_end(b), MX_OK);
+    CHECK_STATUS(mx_batch_next(b, &tag, &doc, &error), MX_OK);
+    CHECK(tag == 7 && error.status == MX_DONE);
+    mx_document_free(doc);
+    mx_batch_close(b);
+    if (other->calls < 3) return 0;
+    CHECK(pthread_create(&thread, NULL, meddle, other->own) == 0);
+    pthread_join(thread, NULL);
+    return 0;
+}
+
+static void other_handles(void) {
+    struct other other = {NULL, NULL, mx_options_new(), without_callbacks(), 0};
+    mx_document_t *doc = NULL;
+    mx_status_t status = MX_OK;
+    CHECK_STATUS(mx_open(NULL, &other.x), MX_OK);
+    CHECK_STATUS(mx_options_set_records(other.o, use_others, &other), MX_OK);
+    CHECK_STATUS(mx_open(other.o, &other.own), MX_OK);
+    mx_extractor_t *x = other.own;
+    CHECK_STATUS(push(x), MX_ERR_CANCELLED); /* by the other thread, in the third call */
+    CHECK(other.calls >= 3);
+    CHECK_STATUS(mx_finish(x, &doc), MX_PARTIAL);
+    mx_document_free(doc);
+    mx_close(x);
+    for (size_t at = 300; at < file_size && status == MX_OK; at += 100)
+        status = mx_feed_chunk(other.x, file_bytes + at, file_size - at < 100 ? file_size - at : 100);
+    CHECK_STATUS(mx_finish(other.x, &doc), MX_DONE);
+    CHECK(mx_document_format(doc) == MX_FORMAT_DICOM);
+    mx_document_free(doc);
+    mx_close(other.x);
+    mx_document_free(other.doc);
+    mx_options_free(other.o);
+}
+
+/* A document may be asked while it is written, by the function that takes the pieces. */
+static int32_t ask(void *user_data, const char *data, size_t len) {
+    const mx_document_t *doc = (const mx_document_t *)user_data;
+    const char *text = NULL;
+    size_t bytes = 0;
+    (void)data, (void)len;
+    CHECK_STATUS(mx_document_get_string(doc, "/headers/dataset/00080060/Value/0", &text, NULL), MX_OK);
+    CHECK(mx_document_json(doc, NULL) != NULL);
+    CHECK_STATUS(mx_document_write(doc, count, &bytes), MX_OK);
+    return 0;
+}
+
+static void while_it_is_written(void) {
+    mx_document_t *doc = without_callbacks();
+    CHECK_STATUS(mx_document_write(doc, ask, doc), MX_OK);
+    mx_document_free(doc);
+}
+
 int main(int argc, char **argv) {
     if (argc != 2) return 2;
+    alarm(120); /* a deadlock is a failure */
     load(path = argv[1]);
-    grow();
+    enlarge();
     for (int records = 0; records < 2; records++) {
         reentry(records);
         cancelled(records, 0);
         cancelled(records, 1);
     }
     in_one_call();
+    other_handles();
+    while_it_is_written();
     free(file_bytes);
     if (failures == 0) puts("callbacks: as agreed");
     return failures != 0;

@@ -1,4 +1,4 @@
-/* Threads: many readers of const handles, one who cancels.   threads FILE.dcm */
+/* Threads: many readers of const handles, many handles at once, one who cancels and counts.   threads FILE.dcm */
 #define _XOPEN_SOURCE 700
 #include <pthread.h>
 
@@ -52,6 +52,95 @@ static void readers(const char *path) {
     mx_document_free(doc);
 }
 
+struct host {
+    const char *path, *json;
+    const mx_options_t *o; /* everybody's */
+    size_t chunk;
+    int wrong;
+};
+
+static void judge(struct host *host, mx_status_t status, mx_document_t *doc) {
+    host->wrong += status != MX_DONE || !doc || strcmp(mx_document_json(doc, NULL), host->json) != 0;
+    mx_document_free(doc);
+}
+
+/* Extractors, documents and a batch of this thread's own, made with options that others use too. */
+static void *extract(void *argument) {
+    struct host *host = (struct host *)argument;
+    for (int i = 0; i < 20; i++) {
+        mx_document_t *doc = NULL, *of_batch = NULL;
+        mx_extractor_t *x = NULL;
+        mx_batch_t *b = NULL;
+        mx_error_t error = {0};
+        uint64_t tag = 0;
+        mx_status_t status = MX_OK;
+        error.struct_size = sizeof error;
+        host->wrong += mx_open(host->o, &x) != MX_OK || mx_set_length(x, file_size) != MX_OK;
+        for (size_t at = 0; at < file_size && status == MX_OK; at += host->chunk)
+            status = mx_feed_chunk(x, file_bytes + at, file_size - at < host->chunk ? file_size - at : host->chunk);
+        status = mx_finish(x, &doc);
+        mx_close(x);
+        judge(host, status, doc);
+        doc = NULL;
+        status = mx_extract_file(host->path, host->o, &doc, NULL);
+        judge(host, status, doc);
+        host->wrong += mx_batch_open(host->o, 2, &b) != MX_OK;
+        for (tag = 0; tag < 3; tag++) host->wrong += mx_batch_add(b, host->path, tag) != MX_OK;
+        host->wrong += mx_batch_end(b) != MX_OK;
+        while (mx_batch_next(b, &tag, &of_batch, &error) == MX_OK) judge(host, error.status, of_batch);
+        mx_batch_close(b);
+    }
+    return NULL;
+}
+
+static void many_handles(const char *path) {
+    pthread_t threads[READERS];
+    struct host hosts[READERS];
+    mx_document_t *doc = NULL;
+    mx_options_t *o = mx_options_new();
+    CHECK_STATUS(mx_extract_file(path, o, &doc, NULL), MX_DONE);
+    for (int i = 0; i < READERS; i++) {
+        struct host host = {path, mx_document_json(doc, NULL), o, (size_t)1 << 3 * i, 0};
+        hosts[i] = host;
+        CHECK(pthread_create(&threads[i], NULL, extract, &hosts[i]) == 0);
+    }
+    for (int i = 0; i < READERS; i++) {
+        pthread_join(threads[i], NULL);
+        CHECK(hosts[i].wrong == 0);
+    }
+    mx_options_free(o);
+    mx_document_free(doc);
+}
+
+/* Counts while the extraction runs, then ends it. */
+static void *watch(void *argument) {
+    const mx_extractor_t *x = (const mx_extractor_t *)argument;
+    mx_usage_t usage = {0};
+    usage.struct_size = sizeof usage;
+    do {
+        if (mx_usage(x, &usage) != MX_OK) return argument;
+    } while (usage.bytes_fed < 1000);
+    mx_cancel(x);
+    return NULL;
+}
+
+/* Feeds over and over what is not known yet to be of no format, until the other thread cancels. */
+static void watched(void) {
+    static const uint8_t nothing[64] = {0};
+    pthread_t thread;
+    void *failed = NULL;
+    mx_extractor_t *x = NULL;
+    mx_status_t status = MX_OK;
+    CHECK_STATUS(mx_open(NULL, &x), MX_OK);
+    CHECK(pthread_create(&thread, NULL, watch, x) == 0);
+    for (long i = 0; i < 200000 && status == MX_OK; i++) status = mx_feed_chunk(x, nothing, sizeof nothing);
+    pthread_join(thread, &failed);
+    CHECK(failed == NULL);
+    if (status == MX_OK) status = mx_feed_chunk(x, nothing, sizeof nothing);
+    CHECK_STATUS(status, MX_ERR_CANCELLED);
+    mx_close(x);
+}
+
 static void *cancel(void *x) {
     mx_cancel((const mx_extractor_t *)x);
     return NULL;
@@ -74,7 +163,11 @@ int main(int argc, char **argv) {
     if (argc != 2) return 2;
     load(argv[1]);
     readers(argv[1]);
-    cancelled();
+    many_handles(argv[1]);
+    for (int i = 0; i < 20; i++) {
+        cancelled();
+        watched();
+    }
     free(file_bytes);
     if (failures == 0) puts("threads: as agreed");
     return failures != 0;

@@ -1,6 +1,6 @@
 //! `mx` says in one line what went wrong, goes on with the next file, and ends with a code that tells.
 
-use crate::support::{Folder, command, dicom, mx, ran};
+use crate::support::{Folder, command, dicom, element, mx, ran};
 use std::io::Read;
 
 #[test]
@@ -75,7 +75,7 @@ fn a_wrong_command_line_is_code_2_and_prints_nothing() {
 fn a_reader_that_goes_away_is_no_news() {
     let folder = Folder::new("away");
     let file = folder.file("a.dcm", &dicom("A^A "));
-    for option in ["--compact", "--records"] {
+    for option in ["--compact", "--pretty", "--records"] {
         let mut args = vec![option];
         args.resize(2000, &file);
         let mut child = command(&args).spawn().expect("mx runs");
@@ -92,12 +92,32 @@ fn a_reader_that_goes_away_is_no_news() {
 fn a_full_disk_is_one_line_and_code_4() {
     let folder = Folder::new("full");
     let file = folder.file("a.dcm", &dicom("A^A "));
-    for args in [&[file.as_str()][..], &["--records", &file, &file], &["--man"]] {
+    let papers = [&["--man"][..], &["--help"], &["--version"], &["--completions", "bash"]];
+    for args in papers.into_iter().chain([&[file.as_str()][..], &["--records", &file, &file]]) {
         let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("/dev/full");
         let ran = ran(command(args).stdout(full).output().expect("mx runs"));
         assert_eq!(ran.code, 4, "{args:?}: {}", ran.err);
         assert!(ran.error().starts_with("mx: standard output: "), "{}", ran.err);
     }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_shortage_of_memory_is_no_crash() {
+    let folder = Folder::new("shortage");
+    let mut many = dicom("A^A ");
+    (0x1000..0xFFFF).for_each(|number| element(&mut many, 0x0021, number, b"LO", b"one of very many"));
+    let file = folder.file("many.dcm", &many);
+    let mut codes = std::collections::BTreeSet::new();
+    for megabytes in (40..=800).step_by(40) {
+        let script = format!("ulimit -v {}; exec \"$0\" \"$@\"", megabytes << 10);
+        let mx = ["-c", &script, env!("CARGO_BIN_EXE_mx"), "--compact", &file, &file];
+        let ran = ran(std::process::Command::new("sh").args(mx).output().expect("sh runs")); // no signal
+        assert!([0, 1, 3].contains(&ran.code), "{megabytes} MB: {} {}", ran.code, ran.err);
+        assert_eq!(ran.code == 0, ran.err.is_empty(), "{megabytes} MB: {}", ran.err);
+        codes.insert(ran.code);
+    }
+    assert!(codes.len() > 1 && codes.contains(&0), "the limits were too high, or too low: {codes:?}");
 }
 
 #[test]

@@ -90,7 +90,7 @@ pub(crate) fn dicom(name: &str) -> Vec<u8> {
     file
 }
 
-fn element(file: &mut Vec<u8>, group: u16, number: u16, vr: &[u8; 2], value: &[u8]) {
+pub(crate) fn element(file: &mut Vec<u8>, group: u16, number: u16, vr: &[u8; 2], value: &[u8]) {
     assert!(value.len().is_multiple_of(2), "a value has an even length");
     file.extend_from_slice(&group.to_le_bytes());
     file.extend_from_slice(&number.to_le_bytes());

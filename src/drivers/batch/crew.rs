@@ -1,6 +1,7 @@
 //! The threads of a batch, and the memory that they share.
 
 use std::fmt;
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -10,7 +11,7 @@ use std::time::Duration;
 
 use super::Settings;
 use super::plan::{Call, Caller, Draw, Memory, Numbered, Plan};
-use crate::budget::{Budget, Common};
+use crate::budget::{Budget, Common, system_has};
 use crate::drivers::file;
 use crate::engine::extractor::Extractor;
 use crate::error::{Error, ErrorKind, Result};
@@ -232,7 +233,9 @@ impl<J: Send + 'static, R: Send + 'static> Crew<J, R> {
         }
         let (shared, worker) = (self.shared.clone(), hands.len());
         let thread = thread::Builder::new().name("metaextract".into()).stack_size(STACK);
-        match thread.spawn(move || work(&shared, worker)) {
+        // A thread without room for a heap of its own would end the program at its first allocation.
+        let has_room = system_has(STACK as u64).then_some(()).ok_or_else(|| io::ErrorKind::OutOfMemory.into());
+        match has_room.and_then(|()| thread.spawn(move || work(&shared, worker))) {
             Ok(hand) => hands.push(hand),
             Err(error) if hands.is_empty() => {
                 return Err(Error::new(ErrorKind::Io, format!("can't begin a thread: {error}")));
@@ -431,6 +434,7 @@ trait Seat: Send + Sync {
     fn withdraw(&self) -> bool;
     fn draw(&self, bytes: u64) -> bool;
     fn give_back(&self, bytes: u64);
+    fn drawn(&self) -> u64;
 }
 
 struct Place<J, R> {
@@ -489,6 +493,10 @@ impl<J: Send, R: Send> Seat for Place<J, R> {
         }
     }
 
+    fn drawn(&self) -> u64 {
+        self.shared.memory.used()
+    }
+
     fn give_back(&self, bytes: u64) {
         self.shared.memory.give_back(bytes);
         if self.shared.freed.is_heard() {
@@ -505,6 +513,10 @@ impl Common for Arc<dyn Seat> {
 
     fn give_back(&self, bytes: u64) {
         (**self).give_back(bytes);
+    }
+
+    fn drawn(&self) -> u64 {
+        (**self).drawn()
     }
 }
 

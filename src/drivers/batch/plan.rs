@@ -100,8 +100,12 @@ impl Memory {
         self.limit
     }
 
+    pub(super) fn used(&self) -> u64 {
+        self.used.load(SeqCst)
+    }
+
     pub(super) fn has(&self, bytes: u64) -> bool {
-        self.used.load(SeqCst).saturating_add(bytes) <= self.limit
+        self.used().saturating_add(bytes) <= self.limit
     }
 
     pub(super) fn take(&self, bytes: u64) -> bool {
