@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, HashSet};
 use super::fault::Damage;
 use super::fields::Address;
 use super::link::{Link, Target};
+use super::members::{Leads, Members};
 use crate::budget::{Budget, Charge, OverBudget};
 use crate::document::warnings::{Class, Code};
 use crate::formats::name;
@@ -46,23 +47,6 @@ pub(super) struct Object<T> {
     pub(super) netcdf_mark: bool,
 }
 
-/// A member of a group.
-#[derive(Debug)]
-pub(in crate::formats) struct Member {
-    pub(in crate::formats) name: Box<[u8]>,
-    pub(in crate::formats) target: Leads,
-    /// When it was made, among the members of this group; 0 where the group does not keep that.
-    pub(in crate::formats) order: u32,
-}
-
-/// Where a member leads.
-#[derive(Debug)]
-pub(in crate::formats) enum Leads {
-    Object(Id),
-    /// A link that is none to an object of this file.
-    Link(Box<Target>),
-}
-
 #[derive(Debug)]
 pub(in crate::formats) struct Node<T> {
     /// Of the object header, absolute.
@@ -70,7 +54,8 @@ pub(in crate::formats) struct Node<T> {
     /// `None`: not read.
     pub(in crate::formats) kind: Option<ObjectKind>,
     pub(in crate::formats) kept: T,
-    pub(in crate::formats) members: Vec<Member>,
+    /// In a box, since most objects have none.
+    members: Option<Box<Members>>,
     pub(in crate::formats) listed: bool,
     reference_count: Option<u32>,
     links_here: u32,
@@ -83,6 +68,12 @@ pub(in crate::formats) struct Node<T> {
 }
 
 impl<T> Node<T> {
+    /// Where its links lead.
+    pub(in crate::formats) fn members(&self) -> &Members {
+        const NONE: &Members = &Members::NONE;
+        self.members.as_deref().unwrap_or(NONE)
+    }
+
     /// True if something of the object could not be read.
     pub(in crate::formats) fn is_damaged(&self) -> bool {
         self.kind.is_none() || self.loses
@@ -152,7 +143,7 @@ impl<T: Default> Graph<T> {
             offset,
             kind: None,
             kept: T::default(),
-            members: Vec::new(),
+            members: None,
             listed: true,
             reference_count: None,
             links_here: 0,
@@ -191,14 +182,12 @@ impl<T: Default> Graph<T> {
         object: Object<T>,
         offset_of: impl Fn(Address) -> u64,
     ) -> Result<Vec<(Id, Address)>, OverBudget> {
-        let Object { kind, kept, attributes, mut links, mut links_charge, .. } = object;
+        let Object { kind, kept, attributes, mut links, links_charge: _links_charge, .. } = object;
         let Object { listed, reference_count, data_end, netcdf_mark, .. } = object;
         links.sort_by(|a, b| a.name.cmp(&b.name)); // stable: of equal names the first stays the first
-        if let Some(charge) = &mut links_charge {
-            charge.shrink_to(links.capacity() * size_of::<Link>()); // the names go over to the members
-        }
-        self.charge(links.len() * (2 * size_of::<Member>()))?;
-        let mut members: Vec<Member> = Vec::with_capacity(links.len());
+        let names = links.iter().map(|link| link.name.len()).sum();
+        self.charge(Members::cost(links.len(), names) + links.len() * size_of::<(Id, Address)>())?;
+        let mut members = Members::with_capacity(links.len(), names);
         let mut new = Vec::with_capacity(links.len());
         let offset = self.nodes.get(id as usize).map_or(0, |node| node.offset);
         let mut listed = listed;
@@ -210,13 +199,14 @@ impl<T: Default> Graph<T> {
                 listed = false;
                 continue;
             }
-            if members.last().is_some_and(|last| last.name == link.name) || !shown.is_new(&link.name) {
+            if members.last().is_some_and(|last| *last.name == *link.name) || !shown.is_new(&link.name) {
                 let message = "a name stands twice in this group; only its first object is shown".to_owned();
                 self.damage(id, Damage { code: Code::DuplicateName, offset, message });
                 continue;
             }
-            let boxed = if let Target::Hard(_) = link.target { 0 } else { size_of::<Target>() };
-            self.charge(link.held() + boxed)?;
+            if !matches!(link.target, Target::Hard(_)) {
+                self.charge(size_of::<Target>() + link.held() - link.name.len())?;
+            }
             let target = match link.target {
                 Target::Hard(address) => {
                     let (child, is_new) = self.object_at(address, offset_of(address))?;
@@ -232,7 +222,7 @@ impl<T: Default> Graph<T> {
                 other => Leads::Link(Box::new(other)),
             };
             let order = link.creation_order.map_or(0, |order| u32::try_from(order).unwrap_or(u32::MAX));
-            members.push(Member { name: link.name, target, order });
+            members.push(&link.name, target, order)?;
         }
         match kind {
             ObjectKind::Group if id != ROOT => self.groups += 1,
@@ -243,7 +233,7 @@ impl<T: Default> Graph<T> {
         if let Some(node) = self.nodes.get_mut(id as usize) {
             node.kind = Some(kind);
             node.kept = kept;
-            node.members = members;
+            node.members = (!members.is_empty()).then(|| Box::new(members));
             node.listed = listed;
             node.reference_count = reference_count;
             node.data_end = data_end;
@@ -274,18 +264,18 @@ impl<T: Default> Graph<T> {
         let mut stack = vec![(ROOT, 0)];
         while let Some((id, at)) = stack.last_mut() {
             let (parent, index) = (*id, *at);
-            let Some(member) = self.nodes.get(parent as usize).and_then(|node| node.members.get(index)) else {
+            let Some(member) = self.nodes.get(parent as usize).and_then(|node| node.members().get(index)) else {
                 stack.pop();
                 continue;
             };
             *at += 1;
-            let Leads::Object(child) = member.target else { continue };
+            let Leads::Object(child) = *member.target else { continue };
             let met = child == ROOT || paths.parents.get(child as usize).is_none_or(Option::is_some);
             if met {
                 continue;
             }
             paths.parents[child as usize] = Some((parent, index as u32));
-            if self.nodes.get(child as usize).is_none_or(|node| node.members.is_empty()) {
+            if self.nodes.get(child as usize).is_none_or(|node| node.members().is_empty()) {
                 continue;
             }
             if stack.len() < max_depth {
@@ -302,7 +292,7 @@ impl<T: Default> Graph<T> {
         let (mut id, mut names) = (id, Vec::new());
         while id != ROOT {
             let (parent, index) = (*paths.parents.get(id as usize)?)?;
-            names.push(&*self.nodes.get(parent as usize)?.members.get(index as usize)?.name);
+            names.push(self.nodes.get(parent as usize)?.members().get(index as usize)?.name);
             id = parent;
         }
         if names.is_empty() {
@@ -335,9 +325,8 @@ impl<T: Default> Graph<T> {
             }
             loop {
                 let Some(part) = parts.pop() else { return Ok(at) };
-                let members = self.nodes.get(at as usize).map_or(&[][..], |node| &node.members);
-                let member = members.binary_search_by(|member| (*member.name).cmp(part));
-                match member.ok().and_then(|index| members.get(index)).map(|member| &member.target) {
+                let member = self.nodes.get(at as usize).and_then(|node| node.members().find(part));
+                match member.map(|member| member.target) {
                     Some(Leads::Object(child)) => at = *child,
                     Some(Leads::Link(target)) => {
                         next = target;

@@ -37,6 +37,7 @@ pub(super) mod layout;
 mod level;
 pub(super) mod link;
 mod local_heap;
+pub(super) mod members;
 mod message;
 mod model;
 pub(super) mod netcdf_mark;

@@ -4,8 +4,9 @@ use std::io::{self, Write};
 
 use super::chunk_index::Manifest;
 use super::fragment::Fragment;
-use super::graph::{Graph, Id, Leads, ObjectKind, Paths, ROOT};
+use super::graph::{Graph, Id, ObjectKind, Paths, ROOT};
 use super::link::Target;
+use super::members::Leads;
 use super::object_text::ObjectText;
 use super::reference;
 use super::superblock::Superblock;
@@ -143,16 +144,16 @@ impl Writer<'_> {
             let (parent, index) = (*id, *at);
             self.path.truncate(*length);
             let node = self.graph.nodes.get(parent as usize);
-            let Some(member) = node.and_then(|node| node.members.get(index)) else {
+            let Some(member) = node.and_then(|node| node.members().get(index)) else {
                 stack.pop();
                 continue;
             };
             *at += 1;
             self.path.push('/');
-            self.path.push_str(&name::part(&member.name));
+            self.path.push_str(&name::part(member.name));
             self.quoted.clear();
             json::string(&mut self.quoted, &self.path)?;
-            match &member.target {
+            match member.target {
                 Leads::Object(child) => {
                     let child = *child;
                     let here = self.paths.parents.get(child as usize) == Some(&Some((parent, index as u32)));
@@ -191,7 +192,7 @@ impl Writer<'_> {
         self.offset = node.offset;
         let Some(kind) = node.kind else { return Ok(()) };
         let count = match (kind, node.listed) {
-            (ObjectKind::Group, true) => format!("\"member_count\":{}", node.members.len()),
+            (ObjectKind::Group, true) => format!("\"member_count\":{}", node.members().len()),
             (ObjectKind::Group, false) => "\"member_count\":null".into(),
             _ => String::new(),
         };

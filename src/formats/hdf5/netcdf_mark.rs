@@ -1,7 +1,8 @@
 //! The marks that netCDF-4 leaves in an HDF5 file: where one stands in the root group, or in one of its direct members, the
 //! file is read as netCDF.
 
-use super::graph::{Graph, Leads, ObjectKind, ROOT};
+use super::graph::{Graph, ObjectKind, ROOT};
+use super::members::Leads;
 
 /// Attributes that netCDF-4 libraries write for themselves.
 const NAMES: [&[u8]; 4] = [b"_NCProperties", b"_nc3_strict", b"_Netcdf4Dimid", b"_Netcdf4Coordinates"];
@@ -31,9 +32,9 @@ pub(super) enum Deeper {
 
 /// Looks through a whole file.
 pub(super) fn deeper<T>(graph: &Graph<T>) -> Deeper {
-    let members = |id: u32| graph.nodes.get(id as usize).into_iter().flat_map(|node| &node.members);
+    let members = |id: u32| graph.nodes.get(id as usize).into_iter().flat_map(|node| node.members().iter());
     let objects = |id: u32| {
-        members(id).filter_map(|member| match member.target {
+        members(id).filter_map(|member| match *member.target {
             Leads::Object(child) => graph.nodes.get(child as usize).map(|node| (child, node)),
             Leads::Link(_) => None,
         })

@@ -10,7 +10,8 @@ use super::types::Types;
 use crate::budget::OverBudget;
 use crate::document::builder::Output;
 use crate::document::warnings::Code;
-use crate::formats::hdf5::graph::{Graph, Id, Leads, Member, ObjectKind, ROOT};
+use crate::formats::hdf5::graph::{Graph, Id, ObjectKind, ROOT};
+use crate::formats::hdf5::members::{Leads, Member};
 use crate::formats::hdf5::read::Objects;
 use crate::formats::name;
 use crate::formats::netcdf::model::{
@@ -144,14 +145,14 @@ impl Tree<'_> {
 
     /// The members of a group in netCDF's order: names, and the objects that they lead to or why they lead to none.
     fn members(&self, object: Id) -> Vec<(Box<[u8]>, Led)> {
-        let members = self.graph.nodes.get(object as usize).map_or(&[][..], |node| &node.members);
-        let mut members: Vec<&Member> = members.iter().collect();
+        let Some(node) = self.graph.nodes.get(object as usize) else { return Vec::new() };
+        let mut members: Vec<Member<'_>> = node.members().iter().collect();
         members.sort_by_key(|member| member.order); // stable: they are sorted by name
-        let lead = |member: &Member| match &member.target {
+        let lead = |member: &Member<'_>| match member.target {
             Leads::Object(child) => Ok(*child),
             Leads::Link(target) => self.graph.follow(object, target),
         };
-        members.into_iter().map(|member| (member.name.clone(), lead(member))).collect()
+        members.into_iter().map(|member| (member.name.into(), lead(&member))).collect()
     }
 
     /// A dataset is a variable, a dimension, or both.
