@@ -2,6 +2,8 @@
 
 use std::future::Future;
 use std::ops::ControlFlow;
+#[cfg(feature = "reference")]
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,6 +16,8 @@ use crate::budget::{Budget, Charge};
 use crate::document::Document;
 use crate::document::text::Text;
 use crate::error::{Error, ErrorKind, Result};
+#[cfg(feature = "reference")]
+use crate::formats::reference::Library;
 use crate::formats::{self, Extraction};
 use crate::options::{Format, Options, Records};
 use crate::status::Status;
@@ -372,6 +376,23 @@ impl Extractor {
                 Err(self.note(error))
             }
         }
+    }
+
+    /// Has a library read the file in the place of our own reader, of which nothing counts any more.
+    #[cfg(feature = "reference")]
+    pub(crate) fn read_by(&mut self, library: Library, path: &Path, length: u64) -> Result<Status> {
+        self.length = Some(length);
+        self.seen = length;
+        self.ends_at(length);
+        self.state = match library.read(path, self.source.budget(), &self.options) {
+            Ok(extraction) => State::Parsed(Box::new(extraction)),
+            Err(error) => {
+                self.state = State::Failed(error.clone());
+                return Err(self.note(error));
+            }
+        };
+        self.error = None;
+        self.fed(false)
     }
 
     /// Keeps an error for [`Extractor::last_error`].
