@@ -69,4 +69,52 @@ mod reference {
             extractor.read_by(self.0, path, facts.len())
         }
     }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+        use crate::error::Error;
+        use crate::options::Options;
+
+        fn fixture(name: &str) -> std::path::PathBuf {
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
+        }
+
+        fn failed(kind: ErrorKind) -> Result<Status> {
+            Err(Error::new(kind, "what our reader says"))
+        }
+
+        #[test]
+        fn an_error_of_the_bytes_is_followed_where_that_is_asked_for() {
+            let path = fixture("hdf5/groups_new.h5");
+            let open = |fallback| Extractor::new(&Options { fallback, ..Options::default() }).expect("an extractor");
+            let mut extractor = open(true);
+            let is_followed = |extractor: &Extractor, kind| Instead::after(extractor, &path, &failed(kind)).is_some();
+            assert!(is_followed(&extractor, ErrorKind::Malformed) && is_followed(&extractor, ErrorKind::Unsupported));
+            for kind in [ErrorKind::Io, ErrorKind::Limit, ErrorKind::Cancelled, ErrorKind::State, ErrorKind::Argument] {
+                assert!(!is_followed(&extractor, kind), "{kind:?}");
+            }
+            assert!(!is_followed(&open(false), ErrorKind::Malformed), "not by itself");
+            let dicom = Instead::after(&extractor, &fixture("sample.dcm"), &failed(ErrorKind::Malformed));
+            assert!(dicom.is_none(), "no library reads it");
+
+            let library = Instead::after(&extractor, &path, &failed(ErrorKind::Malformed)).expect("a library");
+            assert_eq!(library.read(&mut extractor, &path), Ok(Status::Done));
+            let document = extractor.finish().expect("a document");
+            assert!(document.get_str("/file/reader").expect("a reader").starts_with("libhdf5 "));
+        }
+
+        #[test]
+        fn where_both_fail_both_are_heard() {
+            // A signature and nothing behind it.
+            let path = fixture("hdf5/magic_only.h5");
+            let read = |fallback| {
+                let options = Options { fallback, ..Options::default() };
+                crate::drivers::extract_file(&path, &options).expect_err("an error")
+            };
+            let (ours, theirs) = (read(false), read(true));
+            assert_eq!((ours.kind(), ours.offset()), (theirs.kind(), theirs.offset()));
+            assert_eq!(theirs.message(), format!("{}; libhdf5 can't read this file", ours.message()));
+        }
+    }
 }

@@ -378,21 +378,27 @@ impl Extractor {
         }
     }
 
-    /// Has a library read the file in the place of our own reader, of which nothing counts any more.
+    /// Has a library read the file in the place of our own reader, of which nothing counts any more but an error that both have.
     #[cfg(feature = "reference")]
     pub(crate) fn read_by(&mut self, library: Library, path: &Path, length: u64) -> Result<Status> {
         self.length = Some(length);
         self.seen = length;
         self.ends_at(length);
-        self.state = match library.read(path, self.source.budget(), &self.options) {
-            Ok(extraction) => State::Parsed(Box::new(extraction)),
-            Err(error) => {
-                self.state = State::Failed(error.clone());
-                return Err(self.note(error));
+        match library.read(path, self.source.budget(), &self.options) {
+            Ok(extraction) => {
+                self.state = State::Parsed(Box::new(extraction));
+                self.error = None;
+                self.fed(false)
             }
-        };
-        self.error = None;
-        self.fed(false)
+            Err(theirs) => {
+                let error = match &self.state {
+                    State::Failed(ours) => both(ours, &theirs),
+                    _ => theirs,
+                };
+                self.state = State::Failed(error.clone());
+                Err(self.note(error))
+            }
+        }
     }
 
     /// Keeps an error for [`Extractor::last_error`].
@@ -573,6 +579,13 @@ fn records_that_cancel(options: &Options, source: &Source) -> Option<Records> {
         }
         answer
     }))
+}
+
+/// The error of a file that neither our reader nor a library can read.
+#[cfg(feature = "reference")]
+fn both(ours: &Error, theirs: &Error) -> Error {
+    let error = Error::new(ours.kind(), format!("{}; {}", ours.message(), theirs.message()));
+    ours.offset().into_iter().fold(error, Error::at)
 }
 
 /// The length of the stored file, where it is known for sure: a host may only have said that nothing stands behind a place.

@@ -64,6 +64,13 @@ impl Library {
     }
 }
 
+/// Keeps libhdf5 from printing errors on standard error. Each thread has to say so, and libnetcdf takes it back when it begins.
+#[allow(unsafe_code)]
+pub(super) fn quiet() {
+    // SAFETY: nothing is asked to be called.
+    unsafe { hdf5_metno_sys::h5e::H5Eset_auto2(hdf5_metno_sys::h5e::H5E_DEFAULT, None, std::ptr::null_mut()) };
+}
+
 /// A path as the libraries want it. It is made absolute, since libnetcdf takes some names for addresses on the Web.
 pub(super) fn c_path(path: &Path) -> Result<CString> {
     let odd = |why: &str| Error::new(ErrorKind::Argument, format!("the path {why}"));

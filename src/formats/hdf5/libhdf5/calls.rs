@@ -10,10 +10,8 @@ use std::ptr::{addr_of, null_mut};
 
 use h5i::hid_t;
 use h5p::H5P_DEFAULT;
-use hdf5_metno_sys::h5::{
-    H5_index_t, H5_iter_order_t, H5free_memory, H5get_libversion, H5open, haddr_t, herr_t, hsize_t,
-};
-use hdf5_metno_sys::{h5a, h5d, h5e, h5f, h5g, h5i, h5l, h5o, h5p, h5r, h5s, h5t};
+use hdf5_metno_sys::h5::{H5_index_t, H5_iter_order_t, H5free_memory, H5get_libversion, haddr_t, herr_t, hsize_t};
+use hdf5_metno_sys::{h5a, h5d, h5f, h5g, h5i, h5l, h5o, h5p, h5r, h5s, h5t};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::formats::hdf5::dataspace::{Dataspace, MAX_RANK};
@@ -83,12 +81,9 @@ pub(super) struct Facts {
 /// Opens a file for reading.
 pub(super) fn open(path: &Path) -> Result<Id> {
     let path = reference::c_path(path)?;
-    // SAFETY: no arguments; then: errors are not printed; then a NUL-terminated path.
-    unsafe {
-        H5open();
-        h5e::H5Eset_auto2(h5e::H5E_DEFAULT, None, null_mut());
-        Id::new(h5f::H5Fopen(path.as_ptr(), h5f::H5F_ACC_RDONLY, H5P_DEFAULT), "this file")
-    }
+    reference::quiet();
+    // SAFETY: a NUL-terminated path.
+    unsafe { Id::new(h5f::H5Fopen(path.as_ptr(), h5f::H5F_ACC_RDONLY, H5P_DEFAULT), "this file") }
 }
 
 pub(super) fn facts(file: &Id) -> Result<Facts> {
@@ -322,8 +317,11 @@ pub(super) fn filters(list: &Id) -> Result<Vec<Filter>> {
     (0..c_uint::try_from(count).map_err(|_| refused(WHAT))?).map(filter).collect()
 }
 
-/// Name, offset and size of the files that hold the elements; a size may be unlimited.
-pub(super) fn external_files(list: &Id) -> Result<Vec<(Vec<u8>, u64, Option<u64>)>> {
+/// Name, offset and size of a file that holds elements; the size may be unlimited.
+pub(super) type ExternalFile = (Vec<u8>, u64, Option<u64>);
+
+/// The files that hold the elements.
+pub(super) fn external_files(list: &Id) -> Result<Vec<ExternalFile>> {
     // SAFETY: an open property list.
     let count = unsafe { h5p::H5Pget_external_count(list.0) };
     let file = |index: c_uint| {

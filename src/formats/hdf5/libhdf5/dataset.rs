@@ -20,7 +20,7 @@ pub(super) struct Dataset {
     layout: Layout,
     chunk: Vec<u64>,
     filters: Vec<Filter>,
-    external: Vec<(Vec<u8>, u64, Option<u64>)>,
+    external: Vec<calls::ExternalFile>,
     sources: Vec<(Vec<u8>, Vec<u8>)>,
     /// As JSON.
     fill_value: Vec<u8>,
@@ -64,7 +64,11 @@ impl Dataset {
             sources: if layout == Layout::Virtual { calls::sources(&list)? } else { Vec::new() },
             fill_value,
             offset: calls::dataset_offset(dataset),
-            stored: calls::storage_size(dataset),
+            // Of chunks it would cost their index.
+            stored: match layout {
+                Layout::Compact | Layout::Contiguous => calls::storage_size(dataset),
+                Layout::Chunked | Layout::Virtual => 0,
+            },
         })
     }
 
@@ -118,9 +122,8 @@ impl Dataset {
         json::optional(&mut out.text, self.size)?;
         let stored = match self.layout {
             Layout::Chunked => return Ok(()), // with its chunks only, which are not asked for
-            Layout::Virtual => 0,
             _ if !self.external.is_empty() => 0,
-            Layout::Compact | Layout::Contiguous => self.stored,
+            _ => self.stored,
         };
         out.key(",\"stored_bytes\":");
         json::integer(&mut out.text, stored)

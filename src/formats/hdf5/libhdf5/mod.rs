@@ -20,14 +20,13 @@ use self::dataset::Dataset;
 use super::dataspace::Dataspace;
 use super::datatype_json;
 use super::fault::Damage;
-use super::fields::{Address, Widths};
+use super::fields::Address;
 use super::fragment::FragmentWriter;
 use super::graph::{Graph, Object, ObjectKind, ROOT};
 use super::model::{self, Front};
 use super::netcdf_mark::{self, Deeper};
 use super::object_text::ObjectText;
 use super::shape;
-use super::superblock::Superblock;
 use crate::budget::{Budget, Charge, OverBudget};
 use crate::document::builder::Output;
 use crate::document::warnings::Code;
@@ -45,7 +44,9 @@ pub(in crate::formats) fn read(path: &Path, out: &mut Output, options: &Options)
     let offset_of = |address: Address| address.saturating_add(facts.user_block);
     let mut graph = Graph::new(out.budget());
     let (budget, text) = (&out.budget().clone(), FragmentWriter::new(out.budget()));
-    let mut reader = Reader { file: &file, offsets: facts.offsets.into(), options, budget, text, damages: Vec::new() };
+    let user_block = facts.user_block;
+    let mut reader =
+        Reader { file: &file, user_block, offsets: facts.offsets.into(), options, budget, text, damages: Vec::new() };
     graph.object_at(root, offset_of(root)).map_err(over_budget)?;
     let mut waiting = vec![(ROOT, root)];
     while let Some((id, address)) = waiting.pop() {
@@ -65,18 +66,7 @@ pub(in crate::formats) fn read(path: &Path, out: &mut Output, options: &Options)
     }
     let paths = graph.paths(options.max_depth as usize);
     model::warn(&graph, &paths, out);
-    let superblock = Superblock {
-        version: facts.version,
-        widths: Widths { offsets: facts.offsets, lengths: 8 },
-        base: facts.user_block,
-        chunk_tree_k: 0,
-        extension: None,
-        end_of_file: 0,
-        driver_information: None,
-        root: Some(root),
-        open_for_write: false,
-    };
-    let front = Front { offset: facts.user_block, superblock: &superblock };
+    let front = Front { offset: facts.user_block, version: facts.version, base: None };
     if model::write(&mut graph, &paths, &front, out).is_err() {
         say_stopped(out, None, facts.user_block, "/".into());
     }
@@ -92,6 +82,7 @@ fn over_budget(_: OverBudget) -> Error {
 
 struct Reader<'a> {
     file: &'a Id,
+    user_block: u64,
     /// Bytes of an address.
     offsets: u64,
     options: &'a Options,
@@ -104,7 +95,7 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn note(&mut self, address: Address, error: &Error) {
         let message = error.message().to_owned();
-        self.damages.push(Damage { code: Code::Unreadable, offset: address, message });
+        self.damages.push(Damage { code: Code::Unsupported, offset: address.saturating_add(self.user_block), message });
     }
 
     fn object(&mut self, address: Address) -> Result<Object<ObjectText>> {

@@ -36,7 +36,9 @@ impl File {
         let path = reference::c_path(path)?;
         let mut id = 0;
         // SAFETY: a NUL-terminated path and a place for the id.
-        checked(unsafe { nc::nc_open(path.as_ptr(), nc::NC_NOWRITE, &mut id) })?;
+        let opened = unsafe { nc::nc_open(path.as_ptr(), nc::NC_NOWRITE, &mut id) };
+        reference::quiet();
+        checked(opened)?;
         Ok(File(id))
     }
 

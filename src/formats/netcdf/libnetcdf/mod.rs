@@ -234,7 +234,7 @@ impl Filler<'_> {
                 }
                 Err(error) => {
                     let message = format!("an attribute can't be read: {}", error.message());
-                    self.out.warn(Code::Unreadable, None, name::text(attribute.name()).into_owned(), message);
+                    self.out.warn(Code::Unsupported, None, name::text(attribute.name()).into_owned(), message);
                     Values::Missing
                 }
             };
