@@ -1,13 +1,13 @@
-//! Measures every criterion and prints a table: case, figure, bar, measured, ok.
+//! Measures every criterion and prints two tables: what each took, and whether its bars hold.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::PathBuf;
 
 use anyhow::{Context, ensure};
 use serde::Serialize;
 
-use crate::criteria::{self, Criterion, Figure};
+use crate::criteria::{self, Bar, Criterion, Figure};
 use crate::figures::{bytes, seconds, write_json};
 use crate::measure::{self, Probe, Reading};
 
@@ -21,19 +21,31 @@ pub struct Request {
     pub json: Option<PathBuf>,
 }
 
+/// What is measured of every criterion, whether there is a bar for it or not.
+const ALWAYS: [Figure; 5] = [Figure::PeakHeap, Figure::PeakRss, Figure::BytesRead, Figure::Requests, Figure::Time];
+
+/// One criterion: what was measured, and the bars.
 #[derive(Debug, Serialize)]
 struct Row {
     case: &'static str,
+    file_bytes: u64,
+    measured: BTreeMap<Figure, f64>,
+    bars: Vec<Held>,
+    ok: bool,
+}
+
+/// A bar, and whether it held.
+#[derive(Debug, Serialize)]
+struct Held {
     figure: Figure,
-    bar: Option<f64>,
+    below: f64,
     note: &'static str,
-    measured: f64,
     ok: bool,
 }
 
 /// Prints the criteria.
 pub fn list() {
-    for criterion in criteria::all() {
+    for criterion in criteria::all_with_threads() {
         println!("{:36} {}", criterion.name, criterion.what);
     }
 }
@@ -41,15 +53,15 @@ pub fn list() {
 /// Measures; true if every bar holds.
 pub fn run(request: &Request) -> anyhow::Result<bool> {
     let wanted = |criterion: &&Criterion| request.only.as_ref().is_none_or(|only| criterion.name.contains(only));
-    let criteria: Vec<_> = criteria::all().filter(wanted).collect();
+    let criteria: Vec<_> = criteria::all_with_threads().filter(wanted).collect();
     ensure!(!criteria.is_empty(), "no criterion has that name; `check --list` names them");
     let mut rows = Vec::new();
     let mut failed = 0;
     for criterion in criteria {
         eprintln!("{}: {}", criterion.name, criterion.what);
         // One that cannot be measured must not hide the others.
-        match rows_of(criterion, request) {
-            Ok(more) => rows.extend(more),
+        match row(criterion, request) {
+            Ok(row) => rows.push(row),
             Err(error) => {
                 eprintln!("{}: {error:#}", criterion.name);
                 failed += 1;
@@ -62,45 +74,66 @@ pub fn run(request: &Request) -> anyhow::Result<bool> {
     Ok(rows.iter().all(|row| row.ok))
 }
 
-fn rows_of(criterion: &Criterion, request: &Request) -> anyhow::Result<Vec<Row>> {
+fn row(criterion: &Criterion, request: &Request) -> anyhow::Result<Row> {
     let file = (criterion.make)(&request.data).context("the file could not be written")?;
-    let mut readings: HashMap<Probe, Reading> = HashMap::new();
-    let mut rows = Vec::new();
-    for bar in criterion.bars {
-        let probe = Probe::of(bar.figure);
+    let mut readings: BTreeMap<Probe, Reading> = BTreeMap::new();
+    let mut measured = BTreeMap::new();
+    let (mut bars, mut file_bytes) = (Vec::new(), 0);
+    for figure in ALWAYS.into_iter().chain(criterion.bars.iter().map(|bar| bar.figure)) {
+        let probe = Probe::of(figure);
         let reading = match readings.entry(probe) {
             Entry::Occupied(known) => *known.get(),
             Entry::Vacant(empty) => *empty.insert(measure::in_child(probe, criterion, &file)?),
         };
-        let measured = match bar.figure {
-            Figure::BytesRead => reading.outcome.bytes_read as f64,
-            Figure::Rounds => reading.outcome.rounds as f64,
+        let outcome = reading.outcome;
+        file_bytes = outcome.file_bytes;
+        let value = match figure {
+            Figure::BytesRead => outcome.bytes_read as f64,
+            Figure::Requests => outcome.requests as f64,
+            Figure::Rounds => outcome.rounds as f64,
             _ => reading.value,
         };
-        let limit = bar.below.map(|below| below(&reading.outcome));
-        let ok = limit.is_none_or(|limit| measured < limit);
-        rows.push(Row { case: criterion.name, figure: bar.figure, bar: limit, note: bar.note, measured, ok });
+        measured.insert(figure, value);
     }
-    Ok(rows)
+    for Bar { figure, below, note } in criterion.bars {
+        let Some(reading) = readings.get(&Probe::of(*figure)) else { continue };
+        let below = below(&reading.outcome);
+        let ok = measured.get(figure).is_some_and(|value| *value < below);
+        bars.push(Held { figure: *figure, below, note, ok });
+    }
+    let ok = bars.iter().all(|bar| bar.ok);
+    Ok(Row { case: criterion.name, file_bytes, measured, bars, ok })
 }
 
+/// A name for people, and how they read it.
+fn name(figure: Figure) -> (&'static str, fn(f64) -> String) {
+    match figure {
+        Figure::PeakHeap => ("peak heap", bytes),
+        Figure::PeakRss => ("peak RSS", bytes),
+        Figure::BytesRead => ("bytes read", bytes),
+        Figure::Requests => ("requests", |requests| requests.to_string()),
+        Figure::Rounds => ("rounds", |rounds| rounds.to_string()),
+        Figure::Time => ("time", seconds),
+        Figure::CpuRatio => ("CPU time", |ratio| format!("{ratio:.2} x")),
+    }
+}
+
+/// All that was measured, and then each bar.
 fn print(rows: &[Row]) {
-    println!("{:36}{:12}{:36}{:>12}  ok", "case", "figure", "bar", "measured");
-    for row in rows {
-        let (name, unit): (_, fn(f64) -> String) = match row.figure {
-            Figure::PeakHeap => ("peak heap", bytes),
-            Figure::BytesRead => ("bytes read", bytes),
-            Figure::Rounds => ("rounds", |rounds| rounds.to_string()),
-            Figure::PeakRss => ("peak RSS", bytes),
-            Figure::Time => ("time", seconds),
-            Figure::CpuRatio => ("CPU time", |ratio| format!("{ratio:.3} x")),
-        };
-        let bar = row.bar.map_or_else(String::new, |bar| format!("< {} ({})", unit(bar), row.note));
-        let ok = match (row.bar, row.ok) {
-            (None, _) => "",
-            (_, true) => "yes",
-            (_, false) => "NO",
-        };
-        println!("{:36}{name:12}{bar:36}{:>12}  {ok}", row.case, unit(row.measured));
+    let heads = ALWAYS.map(|figure| name(figure).0);
+    println!("| case | file | {} |\n|---|---|{}", heads.join(" | "), "---|".repeat(heads.len()));
+    for Row { case, file_bytes, measured, .. } in rows {
+        let cell =
+            |figure| measured.get(&figure).filter(|value| **value > 0.0).map_or("-".into(), |v| name(figure).1(*v));
+        println!("| {case} | {} | {} |", bytes(*file_bytes as f64), ALWAYS.map(cell).join(" | "));
+    }
+    println!("\n| case | figure | bar | measured | ok |\n|---|---|---|---|---|");
+    for Row { case, measured, bars, .. } in rows {
+        for Held { figure, below, note, ok } in bars {
+            let (what, unit) = name(*figure);
+            let value = measured.get(figure).copied().unwrap_or(f64::NAN);
+            let ok = if *ok { "yes" } else { "**NO**" };
+            println!("| {case} | {what} | < {} ({note}) | {} | {ok} |", unit(*below), unit(value));
+        }
     }
 }

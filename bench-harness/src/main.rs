@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use bench_harness::budget::{self, Budget};
 use bench_harness::check::{self, Request};
 use bench_harness::measure::{self, Probe};
+use bench_harness::starvation::Together;
 use bench_harness::{growth, peers, regress, report, starvation};
 use clap::{Args, Parser, Subcommand};
 
@@ -105,7 +106,7 @@ enum Command {
     },
     /// Reads files under a limit of the address space (what `starvation` runs)
     #[command(hide = true)]
-    Starve { limit: u64, files: Vec<PathBuf> },
+    Starve { together: Together, limit: u64, files: Vec<PathBuf> },
     /// Measures one thing and prints it as one line of JSON (what `check` runs)
     #[command(hide = true)]
     Measure { probe: Probe, criterion: String, file: PathBuf },
@@ -144,7 +145,7 @@ fn main() -> ExitCode {
         Command::Growth { place } => growth::run(&place.data, place.json.as_deref()),
         Command::Starvation { place } => starvation::run(&place.data),
         Command::Peer { words } => peers::peer(&words).map(|()| true),
-        Command::Starve { limit, files } => starvation::starve(limit, &files).map(|()| true),
+        Command::Starve { together, limit, files } => starvation::starve(together, limit, &files).map(|()| true),
         Command::Measure { probe, criterion, file } => measure::print(probe, &criterion, &file).map(|()| true),
     };
     match result {

@@ -15,7 +15,7 @@ use crate::criteria::{self, Criterion, Figure, Outcome};
 const RUNS: usize = 11;
 
 /// What a child process measures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub enum Probe {
     /// Peak heap, by dhat.
     Heap,
@@ -33,7 +33,7 @@ impl Probe {
     /// The probe that gives a figure.
     pub fn of(figure: Figure) -> Probe {
         match figure {
-            Figure::PeakHeap | Figure::BytesRead | Figure::Rounds => Probe::Heap,
+            Figure::PeakHeap | Figure::BytesRead | Figure::Requests | Figure::Rounds => Probe::Heap,
             Figure::PeakRss => Probe::Rss,
             Figure::Time => Probe::Time,
             Figure::CpuRatio => Probe::Cpu,
@@ -98,6 +98,7 @@ fn heap(criterion: &Criterion, file: &Path, buffer: &mut [u8]) -> anyhow::Result
     Ok(Reading { value, outcome })
 }
 
+/// What `getrusage` says, but of this program only: that also counts the process that it was forked from.
 fn rss(criterion: &Criterion, file: &Path, buffer: &mut [u8]) -> anyhow::Result<Reading> {
     let outcome = (criterion.run)(file, buffer)?;
     let status = fs::read_to_string("/proc/self/status").context("resident memory is read from /proc")?;

@@ -13,6 +13,8 @@ use crate::formats::foreign;
 use crate::options::Format;
 use crate::status::Status;
 
+/// A buffer that is larger serves one file only: the extractor gets it, and copies nothing.
+pub(super) const LARGEST_BUFFER: usize = 256 << 10;
 /// The most that is read at once, whatever the option says: the buffer is allocated before it is known how much comes.
 const LARGEST_READ: u64 = 8 << 20;
 /// How much of a file is looked at to tell which kind of Zarr it is of.
@@ -61,9 +63,9 @@ pub(super) fn read_file_into(extractor: &mut Extractor, path: &Path, buffer: &mu
     // What is read is charged: it is heap that this extraction holds.
     let budget = extractor.budget().clone();
     if length <= longest_piece(extractor)
-        && let Ok(_charge) = Charge::new(&budget, length as usize)
+        && let Ok(charge) = Charge::new(&budget, length as usize)
     {
-        return read_whole(extractor, &file, length, buffer);
+        return read_whole(extractor, &file, charge, buffer, length as usize);
     }
     read_wanted(extractor, &file, length, buffer)
 }
@@ -136,15 +138,26 @@ fn sized(buffer: &mut Vec<u8>, size: usize) -> &mut [u8] {
     &mut buffer[..size]
 }
 
-fn read_whole(extractor: &mut Extractor, file: &File, length: u64, buffer: &mut Vec<u8>) -> Result<Status> {
-    let buffer = sized(buffer, usize::try_from(length).unwrap_or(0));
+fn read_whole(
+    extractor: &mut Extractor,
+    file: &File,
+    charge: Charge,
+    buffer: &mut Vec<u8>,
+    length: usize,
+) -> Result<Status> {
+    let bytes = sized(buffer, length);
     let mut got = 0;
-    while got < buffer.len() {
-        match read_at(file, &mut buffer[got..], got as u64) {
+    while got < bytes.len() {
+        match read_at(file, &mut bytes[got..], got as u64) {
             Ok(0) => break,
             Ok(more) => got += more,
             Err(error) => return Err(io_error("can't read the file", &error).at(got as u64)),
         }
+    }
+    if got == length && length > LARGEST_BUFFER && extractor.usage().bytes_fed == 0 {
+        let mut file = std::mem::take(buffer);
+        file.truncate(length);
+        return extractor.feed_whole(file, charge);
     }
     super::slice::answer(extractor, &buffer[..got])
 }

@@ -252,6 +252,18 @@ impl Extractor {
         self.fed(false)
     }
 
+    /// Takes a whole file, of which nothing was fed before, in the buffer that it was read into; `charge` is for that.
+    pub(crate) fn feed_whole(&mut self, file: Vec<u8>, charge: Charge) -> Result<Status> {
+        self.positioned = true;
+        self.take_over(0, &file);
+        {
+            let mut window = self.source.shared().window();
+            window.positioned = true;
+            window.accept_whole(file, charge);
+        }
+        self.fed(true)
+    }
+
     /// Learns that no byte stands at or after `offset`; true if a reader can go on.
     fn ends_at(&mut self, offset: u64) -> bool {
         self.source.shared().window().ends_at(offset)

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 
@@ -73,46 +73,44 @@ impl<F: Future> Join<F> {
     }
 
     /// The next output, in the order of completion; `None` when all have come.
-    pub(crate) fn next(&mut self) -> Next<'_, F> {
-        Next(self)
+    pub(crate) async fn next(&mut self) -> Option<F::Output> {
+        self.next_with_place().await.map(|(_, output)| output)
     }
-}
 
-/// The future of [`Join::next`].
-pub(crate) struct Next<'a, F: Future>(&'a mut Join<F>);
+    /// The same with the place of its future: they count from 0, and places of futures that have ended are given again.
+    /// A future that gives its own place would be twice as large: it holds what it was made of beside what it awaits.
+    pub(crate) async fn next_with_place(&mut self) -> Option<(usize, F::Output)> {
+        poll_fn(|cx| self.poll_next(cx)).await
+    }
 
-impl<F: Future> Future for Next<'_, F> {
-    type Output = Option<F::Output>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let join = &mut *self.0;
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<(usize, F::Output)>> {
         loop {
-            if join.running == 0 {
+            if self.running == 0 {
                 return Poll::Ready(None);
             }
             let index = {
-                let mut ready = join.ready.lock();
+                let mut ready = self.ready.lock();
                 let Some(index) = ready.0.pop_front() else {
                     ready.1 = Some(cx.waker().clone());
                     return Poll::Pending;
                 };
                 index
             };
-            let mut inner = Context::from_waker(&join.wakers[index]);
-            let Some(future) = join.futures[index].as_mut() else { continue };
+            let mut inner = Context::from_waker(&self.wakers[index]);
+            let Some(future) = self.futures[index].as_mut() else { continue };
             if let Poll::Ready(output) = future.as_mut().poll(&mut inner) {
-                join.futures[index] = None;
-                join.free.push(index);
-                join.running -= 1;
-                return Poll::Ready(Some(output));
+                self.futures[index] = None;
+                self.free.push(index);
+                self.running -= 1;
+                return Poll::Ready(Some((index, output)));
             }
         }
     }
 }
 
-/// Two futures beside each other: what both want is one round.
-pub(crate) async fn both<A: Future, B: Future>(a: A, b: B) -> (A::Output, B::Output) {
-    let (mut a, mut b) = (pin!(a), pin!(b));
+/// Two futures beside each other: what both want is one round. They are pinned by the caller: one that is handed on takes its
+/// room twice.
+pub(crate) async fn both<A: Future, B: Future>(mut a: Pin<&mut A>, mut b: Pin<&mut B>) -> (A::Output, B::Output) {
     let (mut first, mut second) = (None, None);
     poll_fn(|cx| {
         if first.is_none()

@@ -12,7 +12,8 @@ pub(super) struct Want {
     /// How many bytes the next round asks for on its behalf, as it stood when it began, and which round was the last then.
     pub(super) unasked: u64,
     pub(super) round: u64,
-    pub(super) waker: Waker,
+    /// `None`: nobody waits for it.
+    pub(super) waker: Option<Waker>,
 }
 
 /// Where a read stands in its size class: (offset, id).

@@ -262,6 +262,11 @@ impl Pieces {
         Ok(())
     }
 
+    /// Holds a whole file, of which nothing is held yet, in the buffer that it was read into; `charge` is for that.
+    pub(super) fn hold_whole(&mut self, file: Vec<u8>, charge: Charge) {
+        self.map.insert(0, Held { piece: Arc::new(Piece { bytes: file, charge }), why: Why::Pinned });
+    }
+
     /// What reads asked for stays from now on.
     pub(super) fn hold_all(&mut self) {
         self.map.values_mut().filter(|held| held.why.is_loose()).for_each(|held| held.why = Why::Pinned);

@@ -77,6 +77,13 @@ impl Source {
         Arrival { source: self, offset, length, id: 0 }
     }
 
+    /// Asks for bytes that will be of use soon, and waits for nothing: while the guard lives they come in one round with what is
+    /// waited for. `None`: they are there, or will not come, or are more than speculation may add.
+    pub(crate) fn ask(&self, offset: u64, length: u64) -> Option<Asked<'_>> {
+        let id = self.0.window().ask(offset, length)?;
+        Some(Asked { source: self, offset, length, id })
+    }
+
     /// Waits until it is known whether the file has a byte at `offset`.
     pub(crate) async fn reach(&self, offset: u64) -> Result<(), Stop> {
         self.has(offset).await.map(|_| ())
@@ -142,6 +149,11 @@ impl Source {
 
     pub(crate) fn is_cancelled(&self) -> bool {
         self.0.cancelled.load(Ordering::Relaxed)
+    }
+
+    /// As many of `most` bytes as reading ahead may ask for now.
+    pub(crate) fn ahead(&self, most: u64) -> u64 {
+        self.0.window().ideal(0, most)
     }
 
     /// Where the stored file ends, where that is known.
@@ -216,6 +228,21 @@ impl Drop for Arrival<'_> {
         if self.id != 0 {
             self.source.0.window().forget(self.offset, self.length, &mut self.id);
         }
+    }
+}
+
+/// Keeps bytes wanted that nobody waits for.
+#[derive(Debug)]
+pub(crate) struct Asked<'a> {
+    source: &'a Source,
+    offset: u64,
+    length: u64,
+    id: u64,
+}
+
+impl Drop for Asked<'_> {
+    fn drop(&mut self) {
+        self.source.0.window().forget(self.offset, self.length, &mut self.id);
     }
 }
 

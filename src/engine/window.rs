@@ -132,7 +132,7 @@ impl Window {
         }
         let Expected { have, at_eof, lost, more } = self.expected(offset, min);
         if more {
-            self.want(offset, min, ideal, id, waker);
+            self.want(offset, min, ideal, id, Some(waker));
             return None;
         }
         self.forget(offset, ideal, id);
@@ -158,10 +158,21 @@ impl Window {
     pub(crate) fn arrives(&mut self, offset: u64, length: u64, id: &mut u64, waker: &Waker) -> bool {
         let more = self.expected(offset, length).more;
         match more {
-            true => self.want(offset, length, length, id, waker),
+            true => self.want(offset, length, length, id, Some(waker)),
             false => self.forget(offset, length, id),
         }
         !more
+    }
+
+    /// Wants bytes that nobody waits for, under the id that is given; `None`: they are there, or not all of them come, or they are
+    /// more than speculation may add.
+    pub(crate) fn ask(&mut self, offset: u64, length: u64) -> Option<u64> {
+        if !self.expected(offset, length).more || self.tally.speculation(0) < length {
+            return None;
+        }
+        let mut id = 0;
+        self.want(offset, 0, length, &mut id, None);
+        Some(id)
     }
 
     /// What there is of `min` bytes at `offset`, and whether more will come.
@@ -213,7 +224,7 @@ impl Window {
         self.keep = self.keep.max(length as usize * 2);
         if self.contiguous(0, length) < length && !self.ended && !self.over_budget {
             self.tally.begin_whole();
-            self.want(0, length, length, id, waker);
+            self.want(0, length, length, id, Some(waker));
             return false;
         }
         if *id != 0 {
@@ -223,18 +234,20 @@ impl Window {
         true
     }
 
-    fn want(&mut self, offset: u64, min: u64, ideal: u64, id: &mut u64, waker: &Waker) {
+    fn want(&mut self, offset: u64, min: u64, ideal: u64, id: &mut u64, waker: Option<&Waker>) {
         let mut unasked = 0;
         if *id == 0 {
             self.next_id += 1;
             *id = self.next_id;
             unasked = ideal.saturating_sub(self.contiguous(offset, ideal));
             self.tally.unasked = self.tally.unasked.saturating_add(unasked);
-            self.tally.pending = self.tally.pending.saturating_add(self.certain(min, ideal));
-            self.tally.liked = self.tally.liked.saturating_add(ideal);
+            if waker.is_some() {
+                self.tally.pending = self.tally.pending.saturating_add(self.certain(min, ideal));
+                self.tally.liked = self.tally.liked.saturating_add(ideal);
+            }
         }
         let round = self.round.rounds;
-        self.wants.insert(offset, *id, Want { min, ideal, unasked, round, waker: waker.clone() });
+        self.wants.insert(offset, *id, Want { min, ideal, unasked, round, waker: waker.cloned() });
     }
 
     /// How much of a read counts as metadata before it is known.
@@ -249,8 +262,10 @@ impl Window {
             return;
         }
         if let Some(want) = self.wants.remove(offset, ideal, id) {
-            self.tally.pending = self.tally.pending.saturating_sub(self.certain(want.min, ideal));
-            self.tally.liked = self.tally.liked.saturating_sub(ideal);
+            if want.waker.is_some() {
+                self.tally.pending = self.tally.pending.saturating_sub(self.certain(want.min, ideal));
+                self.tally.liked = self.tally.liked.saturating_sub(ideal);
+            }
             if want.round == self.round.rounds {
                 self.tally.unasked = self.tally.unasked.saturating_sub(want.unasked); // no round asks for it any more
             }
@@ -313,7 +328,14 @@ impl Window {
         self.taken(offset, end)
     }
 
-    /// The same for bytes that stand behind those of the last such call, or are the same.
+    /// Keeps a whole file, of which nothing was fed, until the parser has ended; `charge` is for its buffer. Nothing is copied.
+    pub(crate) fn accept_whole(&mut self, file: Vec<u8>, charge: Charge) {
+        let length = file.len() as u64;
+        self.pieces.hold_whole(file, charge);
+        self.taken(0, length);
+    }
+
+    /// The same as [`Window::accept`] for bytes that stand behind those of the last such call, or are the same.
     pub(crate) fn push(&mut self, offset: u64, data: &[u8]) -> bool {
         self.passed = self.passed.or(Some(offset));
         let retained = self.retained.as_mut();
@@ -413,11 +435,12 @@ impl Window {
     }
 
     fn wake(&self, offset: u64, want: &Want) -> bool {
+        let Some(waker) = &want.waker else { return false };
         let have = self.contiguous(offset, want.min);
         let at_eof = self.eof.is_some_and(|eof| offset.saturating_add(have) >= eof);
         let ready = have >= want.min || at_eof || self.ended || self.over_budget;
         if ready {
-            want.waker.wake_by_ref();
+            waker.wake_by_ref();
         }
         ready
     }
@@ -429,7 +452,8 @@ impl Window {
         }
         let (pieces, eof) = (&self.pieces, self.eof.unwrap_or(u64::MAX));
         let wanted = self.wants.iter().filter_map(|(offset, want)| {
-            let have = pieces.contiguous(offset, want.min);
+            let enough = if want.waker.is_some() { want.min } else { want.ideal };
+            let have = pieces.contiguous(offset, enough);
             let range = (offset + have, offset.saturating_add(want.ideal).min(eof));
             (range.0 < range.1).then_some(range)
         });

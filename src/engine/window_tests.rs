@@ -189,3 +189,24 @@ fn near_ranges_are_read_in_one_piece() {
     assert!(start == 0 && (first + 10_000..first + 40_000).contains(&length), "{first} {length}");
     assert!(window.tally.asked > asked && window.tally.bridging().small < 20_000);
 }
+
+/// What nobody waits for comes in the round of what is waited for, wakes nobody, and is asked for once.
+#[test]
+fn what_is_asked_for_ahead_comes_along() {
+    let mut window = Window::new(&Budget::new(1 << 20), 0);
+    let mut id = 0;
+    let mut asked = window.ask(500, 100).expect("room for speculation");
+    assert_eq!(window.ask(500, 128 << 10), None, "more than speculation may add");
+    assert_eq!(read(&mut window, 0, 10, &mut id), None);
+    window.renew();
+    assert_eq!(window.round.iter().collect::<Vec<_>>(), [(0, 10), (500, 600)]);
+    assert!(!window.accept(500, &[1; 100]) && window.accept(0, &[0; 10]));
+    assert!(read(&mut window, 0, 10, &mut id).is_some());
+    assert_eq!(read(&mut window, 20, 10, &mut id), None);
+    window.renew();
+    assert_eq!(window.round.iter().collect::<Vec<_>>(), [(20, 30)]);
+    window.forget(500, 100, &mut asked);
+    assert!(window.is_at_hand(500, 100), "it stays for a while");
+    assert_eq!(window.ask(500, 100), None);
+    assert_eq!(window.tally.pending, 10);
+}

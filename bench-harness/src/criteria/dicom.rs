@@ -16,7 +16,6 @@ pub(super) const CRITERIA: &[Criterion] = &[
             Bar::below(Figure::PeakHeap, |_| MIB, "project"),
             Bar::below(Figure::BytesRead, |_| 256.0 * KIB, "project"),
             Bar::below(Figure::PeakRss, |_| 8.0 * MIB, "project"),
-            Bar::report(Figure::Time),
         ],
     },
     Criterion {
@@ -29,7 +28,6 @@ pub(super) const CRITERIA: &[Criterion] = &[
             Bar::below(Figure::PeakHeap, |_| 150e6, "proposal, 150 MB"),
             Bar::below(Figure::PeakHeap, |_| MIB, "project"),
             Bar::below(Figure::CpuRatio, |_| 1.1, "of a plain read loop"),
-            Bar::report(Figure::Time),
         ],
     },
     Criterion {
@@ -38,10 +36,7 @@ pub(super) const CRITERIA: &[Criterion] = &[
         make: data::frames_10k,
         run: read_file,
         baseline: None,
-        bars: &[
-            Bar::below(Figure::PeakHeap, |outcome| 1.5 * outcome.json_bytes as f64 + MIB, "1.5 x JSON + 1 MiB"),
-            Bar::report(Figure::Time),
-        ],
+        bars: &[Bar::below(Figure::PeakHeap, |outcome| 1.5 * outcome.json_bytes as f64 + MIB, "1.5 x JSON + 1 MiB")],
     },
     Criterion {
         name: "dicom-10k-frames-records",
@@ -49,6 +44,6 @@ pub(super) const CRITERIA: &[Criterion] = &[
         make: data::frames_10k,
         run: read_records,
         baseline: None,
-        bars: &[Bar::below(Figure::PeakHeap, |_| MIB, "project"), Bar::report(Figure::Time)],
+        bars: &[Bar::below(Figure::PeakHeap, |_| MIB, "project")],
     },
 ];

@@ -16,7 +16,6 @@ pub(super) const CRITERIA: &[Criterion] = &[
             Bar::below(Figure::PeakHeap, |_| 256.0 * KIB, "project"),
             Bar::below(Figure::BytesRead, |_| 64.0 * KIB, "project"),
             Bar::below(Figure::PeakRss, |_| 6.0 * MIB, "project"),
-            Bar::report(Figure::Time),
         ],
     },
     Criterion {
@@ -28,7 +27,6 @@ pub(super) const CRITERIA: &[Criterion] = &[
         bars: &[
             Bar::below(Figure::PeakHeap, |_| 256.0 * KIB, "project"),
             Bar::below(Figure::BytesRead, |_| 64.0 * KIB, "project"),
-            Bar::report(Figure::Time),
         ],
     },
     Criterion {
@@ -37,9 +35,6 @@ pub(super) const CRITERIA: &[Criterion] = &[
         make: data::hdus_5k,
         run: read_file,
         baseline: None,
-        bars: &[
-            Bar::below(Figure::PeakHeap, |outcome| 1.5 * outcome.json_bytes as f64 + MIB, "1.5 x JSON + 1 MiB"),
-            Bar::report(Figure::Time),
-        ],
+        bars: &[Bar::below(Figure::PeakHeap, |outcome| 1.5 * outcome.json_bytes as f64 + MIB, "1.5 x JSON + 1 MiB")],
     },
 ];

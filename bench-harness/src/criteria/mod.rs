@@ -1,5 +1,6 @@
 //! The promises, as a table: what is read, how, and the bars that must hold.
 
+mod batch;
 mod dicom;
 mod fits;
 mod hdf5;
@@ -29,7 +30,7 @@ pub struct Criterion {
     pub run: Work<Outcome>,
     /// What CPU time is compared with.
     pub baseline: Option<Work<()>>,
-    /// What is measured, and what must hold.
+    /// What must hold.
     pub bars: &'static [Bar],
 }
 
@@ -42,6 +43,8 @@ pub struct Outcome {
     pub bytes_read: u64,
     /// Length of the file.
     pub file_bytes: u64,
+    /// Ranges that were asked for.
+    pub requests: u64,
     /// How often all that was wanted was handed over, where that is how it was read.
     pub rounds: u64,
 }
@@ -50,20 +53,22 @@ pub struct Outcome {
 pub struct Bar {
     /// What is measured.
     pub figure: Figure,
-    /// The limit, itself excluded; `None` reports only.
-    pub below: Option<fn(&Outcome) -> f64>,
+    /// The limit, itself excluded.
+    pub below: fn(&Outcome) -> f64,
     /// Whose bar it is, or how it is reckoned.
     pub note: &'static str,
 }
 
 /// What can be measured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Figure {
     /// Most heap held at once, in bytes, by dhat.
     PeakHeap,
     /// Bytes of the file that were handed to the library.
     BytesRead,
+    /// How many ranges were asked for.
+    Requests,
     /// How often a host that gets all wanted ranges at once has to wait for them.
     Rounds,
     /// Most resident memory of the whole process, in bytes.
@@ -76,11 +81,7 @@ pub enum Figure {
 
 impl Bar {
     const fn below(figure: Figure, below: fn(&Outcome) -> f64, note: &'static str) -> Bar {
-        Bar { figure, below: Some(below), note }
-    }
-
-    const fn report(figure: Figure) -> Bar {
-        Bar { figure, below: None, note: "" }
+        Bar { figure, below, note }
     }
 }
 
@@ -96,10 +97,15 @@ pub static ANY_FILE: Criterion = Criterion {
 
 /// The criterion of this name.
 pub fn named(name: &str) -> Option<&'static Criterion> {
-    all().chain([&ANY_FILE]).find(|criterion| criterion.name == name)
+    all().chain(batch::CRITERIA).chain([&ANY_FILE]).find(|criterion| criterion.name == name)
+}
+
+/// Every criterion of one thread: what it holds is the same in every run.
+pub fn all() -> impl Iterator<Item = &'static Criterion> {
+    dicom::CRITERIA.iter().chain(fits::CRITERIA).chain(hdf5::CRITERIA).chain(netcdf::CRITERIA)
 }
 
 /// Every criterion, in the order of the report.
-pub fn all() -> impl Iterator<Item = &'static Criterion> {
-    dicom::CRITERIA.iter().chain(fits::CRITERIA).chain(hdf5::CRITERIA).chain(netcdf::CRITERIA)
+pub fn all_with_threads() -> impl Iterator<Item = &'static Criterion> {
+    all().chain(batch::CRITERIA)
 }

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::ensure;
 use metaextract::drivers::file;
-use metaextract::{Document, Extractor, Options, Status, Want};
+use metaextract::{Document, Extractor, Options, Status, Usage, Want};
 
 use super::Outcome;
 
@@ -111,7 +111,8 @@ pub(super) fn push(path: &Path, buffer: &mut [u8]) -> anyhow::Result<Outcome> {
 
 fn outcome(extractor: &mut Extractor, path: &Path, rounds: u64) -> anyhow::Result<Outcome> {
     let json_bytes = whole(extractor)?.len() as u64;
-    Ok(Outcome { json_bytes, bytes_read: extractor.usage().bytes_fed, file_bytes: path.metadata()?.len(), rounds })
+    let Usage { bytes_fed: bytes_read, requests, .. } = extractor.usage();
+    Ok(Outcome { json_bytes, bytes_read, file_bytes: path.metadata()?.len(), requests, rounds })
 }
 
 /// Only reads: what pushing is compared with.
@@ -131,10 +132,9 @@ pub(super) fn read_records(path: &Path, _: &mut [u8]) -> anyhow::Result<Outcome>
     });
     let mut extractor = Extractor::new(&Options { records: Some(records), ..Options::default() })?;
     file::read_file(&mut extractor, path)?;
-    whole(&mut extractor)?;
     let json_bytes = sent.load(Ordering::Relaxed);
     ensure!(json_bytes > 1 << 20, "the records are too few to be those of 10,000 frames");
-    Ok(Outcome { json_bytes, bytes_read: extractor.usage().bytes_fed, file_bytes: path.metadata()?.len(), rounds: 0 })
+    Ok(Outcome { json_bytes, ..outcome(&mut extractor, path, 0)? })
 }
 
 /// The document, which must be complete: a fast failure is no result.

@@ -18,6 +18,11 @@ pub fn frames_10k(folder: &Path) -> io::Result<PathBuf> {
     image(folder, "frames10k.dcm", Image { frames: 10_000, rows: 16, columns: 16, groups: true })
 }
 
+/// Writes a native image of 1 MB.
+pub fn native_1mb(folder: &Path) -> io::Result<PathBuf> {
+    native_of(folder, 1 << 20)
+}
+
 /// Writes frames of 512 KiB that take so many bytes, at most 4 GiB.
 pub fn native_of(folder: &Path, bytes: u64) -> io::Result<PathBuf> {
     let frames = u32::try_from(bytes >> 19).map_err(io::Error::other)?;

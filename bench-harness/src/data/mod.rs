@@ -4,6 +4,7 @@ pub mod dicom;
 pub mod fits;
 pub mod hdf5;
 pub mod netcdf;
+pub mod ten;
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};

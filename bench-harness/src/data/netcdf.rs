@@ -18,6 +18,11 @@ pub fn classic_1gb(folder: &Path) -> io::Result<PathBuf> {
     classic(folder, "classic1g.cdf2.nc", 4, &[("time", 0, 1024), ("lat", 256, 256), ("lon", 256, 256)])
 }
 
+/// Writes one variable of 409,600 records of 256 x 256 32-bit floats: 100 GB.
+pub fn classic_100gb(folder: &Path) -> io::Result<PathBuf> {
+    classic_of(folder, 100 << 30)
+}
+
 /// Writes one variable of records of 256 x 256 32-bit floats that takes so many bytes.
 pub fn classic_of(folder: &Path, bytes: u64) -> io::Result<PathBuf> {
     let records = bytes >> 18;

@@ -22,8 +22,6 @@ use crate::status::Status;
 const STACK: usize = 8 << 20;
 /// So long the one who takes lets results gather before it is woken for each: waking takes longer than reading a small file.
 const GATHER: Duration = Duration::from_micros(300);
-/// A thread's buffer that is larger is given back after the file.
-const LARGEST_BUFFER: usize = 256 << 10;
 
 type Work<J, R> = Box<dyn Fn(&J, &mut Attempt<'_>) -> R + Send + Sync>;
 
@@ -296,7 +294,7 @@ fn work<J: Send + 'static, R: Send + 'static>(shared: &Arc<Shared<J, R>>, worker
             shared.room.ring_all();
         }
         plan = read(shared, picked, call, &mut buffer);
-        if buffer.len() > LARGEST_BUFFER {
+        if buffer.len() > file::LARGEST_BUFFER {
             buffer = Vec::new();
         }
     }

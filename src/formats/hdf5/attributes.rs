@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::attribute::{AttributeInfo, AttributeMessage, Part};
 use super::context::Context;
 use super::dataspace::Dataspace;
-use super::dense::{self, Body, DenseMessage};
+use super::dense::{Body, Dense, DenseMessage, Of};
 use super::fault::{Damage, Fault, note};
 use super::file::Bytes;
 use super::known_types::Type;
@@ -117,7 +117,7 @@ pub(super) async fn read(
                 });
                 let Some(info) = note(info, damages)? else { continue };
                 let most = cx.options.max_value_bytes.saturating_add(BESIDE_VALUE);
-                let dense = Box::pin(dense::attributes(&cx.file, info.heap, info.name_index, most)).await;
+                let dense = Box::pin(Dense::read(&cx.file, Of::Attributes, info.heap, info.name_index, most)).await;
                 let Some(dense) = note(dense, damages)? else { continue };
                 damages.extend_from_slice(dense.damages());
                 for message in dense.messages(&cx.file) {

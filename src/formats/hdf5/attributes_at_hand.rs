@@ -90,6 +90,7 @@ enum Part<'a> {
     Other,
 }
 
+#[inline]
 fn part<'a>(cx: &Context<'_>, header: &'a ObjectHeader, message: &Message) -> Part<'a> {
     match message.kind {
         Kind::Attribute | Kind::AttributeInfo if message.is_shared() => Part::Elsewhere,

@@ -89,7 +89,7 @@ fn entries(fields: &mut Fields<'_>) -> Parse<Vec<(Address, usize, usize)>> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::dense::{self, Body};
+    use super::super::dense::{Body, Dense, Of};
     use super::super::link::LinkInfo;
     use super::super::message::Kind;
     use super::super::object_header::ObjectHeader;
@@ -115,7 +115,7 @@ mod tests {
             let header = object(file, superblock, "many").await;
             let info = header.body(header.first(Kind::LinkInfo).expect("link info"));
             let info = file.decode(info, 0, "link info", LinkInfo::decode).expect("link info");
-            let links = dense::links(file, info.heap, info.name_index, 1000).await.expect("a listing");
+            let links = Dense::read(file, Of::Links, info.heap, info.name_index, 1000).await.expect("a listing");
             let bodies = links.messages(file).map(|link| link.expect("sound").body);
             assert_eq!(bodies.filter(|body| matches!(body, Body::Here { .. })).count(), 30);
         });

@@ -1,12 +1,20 @@
 //! Dense storage of links and attributes (IV.A.2.c, IV.A.2.v): messages in a fractal heap, and a B-tree of their names.
 
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use super::btree2::{self, Records, kind};
 use super::fault::{Damage, Fault};
 use super::fields::{Address, Fields};
 use super::file::{Bytes, File};
 use super::fractal_heap::{self, Heap, Object};
+use super::link::{Link, Target};
 use super::message;
 use crate::engine::join::both;
+use crate::engine::source::Asked;
+
+/// So few links are worth being followed before the index is read: the objects of longer lists are better read in long pieces.
+const FEW: usize = 32;
 
 /// The messages that a heap and its index give.
 #[derive(Debug)]
@@ -33,34 +41,33 @@ pub(super) enum Body {
     Shared([u8; 8]),
 }
 
-/// The links of a group. `most`: so many bytes are read of a link that stands by itself (over 4 KiB).
-/// An error where nothing can be listed.
-pub(super) async fn links(
-    file: &File,
-    heap: Option<Address>,
-    index: Option<Address>,
-    most: u64,
-) -> Result<Dense, Fault> {
-    Dense::read(file, heap, index, &[kind::LINK_NAME, kind::LINK_ORDER], most).await
+/// What messages a heap holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Of {
+    /// The links of a group.
+    Links,
+    /// The attributes of an object.
+    Attributes,
 }
 
-/// The attributes of an object. `most`: so many bytes are read of an attribute that stands by itself (over 4 KiB).
-/// An error where nothing can be listed.
-pub(super) async fn attributes(
-    file: &File,
-    heap: Option<Address>,
-    index: Option<Address>,
-    most: u64,
-) -> Result<Dense, Fault> {
-    Dense::read(file, heap, index, &[kind::ATTRIBUTE_NAME, kind::ATTRIBUTE_ORDER], most).await
+impl Of {
+    /// The kinds of records that an index of them has.
+    fn kinds(self) -> &'static [u8] {
+        match self {
+            Of::Links => &[kind::LINK_NAME, kind::LINK_ORDER],
+            Of::Attributes => &[kind::ATTRIBUTE_NAME, kind::ATTRIBUTE_ORDER],
+        }
+    }
 }
 
 impl Dense {
-    async fn read(
+    /// The messages of a heap. `most`: so many bytes are read of one that stands by itself (over 4 KiB).
+    /// An error where nothing can be listed.
+    pub(super) async fn read(
         file: &File,
+        of: Of,
         heap: Option<Address>,
         index: Option<Address>,
-        kinds: &[u8],
         most: u64,
     ) -> Result<Dense, Fault> {
         let (heap, index) = match (heap, index) {
@@ -72,15 +79,25 @@ impl Dense {
             }
         };
         // Heap and index don't wait for each other: three rounds for most groups, and not five.
-        let heap = async {
-            let header = fractal_heap::Header::read(file, heap).await?;
-            Heap::read(file, header).await
+        let indexed = AtomicBool::new(false);
+        let (index, heap) = {
+            let mut asked = Vec::new();
+            let index = pin!(async {
+                let header = btree2::Header::read(file, index, of.kinds()).await?;
+                let records = btree2::records(file, &header).await?;
+                indexed.store(true, Ordering::Relaxed);
+                Ok::<_, Fault>((header.kind, records))
+            });
+            let heap = pin!(async {
+                let _end = if of == Of::Links { file.ask_end() } else { None };
+                let heap = Heap::read(file, fractal_heap::Header::read(file, heap).await?).await?;
+                if of == Of::Links && !indexed.load(Ordering::Relaxed) {
+                    asked = ask_targets(file, &heap);
+                }
+                Ok::<_, Fault>(heap)
+            });
+            both(index, heap).await
         };
-        let index = async {
-            let header = btree2::Header::read(file, index, kinds).await?;
-            Ok::<_, Fault>((header.kind, btree2::records(file, &header).await?))
-        };
-        let (heap, index) = both(heap, index).await;
         let (mut heap, (kind, records)) = (heap?, index?);
         let layout = Layout::of(kind);
         let own =
@@ -119,6 +136,21 @@ impl Dense {
             })
         })
     }
+}
+
+/// Asks for the objects that a few links lead to, before the index tells which of these are members and not remains of such:
+/// in blocks that nothing was deleted from, they stand one behind the other.
+fn ask_targets<'a>(file: &'a File, heap: &Heap) -> Vec<Asked<'a>> {
+    let links = heap.managed().flat_map(|objects| {
+        let mut fields = Fields::new(objects, file.widths);
+        std::iter::from_fn(move || Link::decode(&mut fields).ok())
+    });
+    let targets: Vec<Target> = links.map(|link| link.target).take(FEW + 1).collect();
+    let hard = targets.iter().filter(|_| targets.len() <= FEW).filter_map(|target| match target {
+        Target::Hard(address) => Some(*address),
+        _ => None,
+    });
+    hard.filter_map(|address| file.ask_header(address)).collect()
 }
 
 fn shared(flags: u8) -> bool {
@@ -169,7 +201,7 @@ impl Layout {
 #[cfg(test)]
 mod tests {
     use super::super::checksum::{checksum, is_sound};
-    use super::super::link::{Link, LinkInfo, Target};
+    use super::super::link::LinkInfo;
     use super::super::message::Kind;
     use super::super::testing::{fixture, object, read_file};
     use super::*;
@@ -197,7 +229,7 @@ mod tests {
                 false => info.name_index,
             };
             let rounds = super::super::testing::rounds(file);
-            let dense = links(file, info.heap, index, 1 << 20).await?;
+            let dense = Dense::read(file, Of::Links, info.heap, index, 1 << 20).await?;
             let rounds = super::super::testing::rounds(file) - rounds;
             let links = dense.messages(file).map(|message| {
                 let message = message?;
@@ -296,7 +328,7 @@ mod tests {
             let mut address = || fields.address().expect("an address");
             let (heap, by_name, by_order) = (address(), address(), address());
             for index in [by_name, by_order] {
-                let dense = attributes(file, heap, index, 6000).await.expect("a listing");
+                let dense = Dense::read(file, Of::Attributes, heap, index, 6000).await.expect("a listing");
                 assert_eq!((dense.len(), dense.damages()), (203, &[][..]));
                 let mut found: Vec<_> = dense.messages(file).map(|message| message.expect("sound")).collect();
                 found.sort_by_key(|message| message.creation_order);
@@ -310,9 +342,9 @@ mod tests {
                     assert!(at < 200 || length > 5000);
                 }
             }
-            let none = attributes(file, None, None, 6000).await.expect("nothing");
+            let none = Dense::read(file, Of::Attributes, None, None, 6000).await.expect("nothing");
             assert_eq!((none.len(), none.messages(file).count()), (0, 0));
-            assert!(attributes(file, heap, None, 6000).await.is_err());
+            assert!(Dense::read(file, Of::Attributes, heap, None, 6000).await.is_err());
         });
     }
 

@@ -1,7 +1,7 @@
 //! One HDF5 file: its widths, its base address, and reads by address.
 
 use std::ops::Deref;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::cache_image::{CacheImage, Part};
 use super::checksum::is_sound;
@@ -9,7 +9,7 @@ use super::fault::Fault;
 use super::fields::{Address, Fields, Parse, TOO_DEEP, Widths};
 use crate::budget::Charge;
 use crate::document::warnings::Code;
-use crate::engine::source::Source;
+use crate::engine::source::{Asked, Source};
 use crate::engine::window::{Block, End, Stop};
 
 /// What every structure's reader needs.
@@ -21,12 +21,17 @@ pub(super) struct File {
     pub(super) base: u64,
     /// How long object headers are in this file, as far as they have been seen: so much is asked for at once.
     pub(super) header_ahead: AtomicU64,
+    /// The end of the file was asked for.
+    end_asked: AtomicBool,
     /// The image of a metadata cache, which takes the place of what stands in the file.
     pub(super) overlay: Option<CacheImage>,
 }
 
 /// What is asked for where an object header begins, before any has been seen.
 const FIRST_HEADER_AHEAD: u64 = 512;
+
+/// So much of the end of the file is asked for: beside it speculation leaves room for the first objects.
+const END: u64 = 20 << 10;
 
 /// Bytes of a structure, and where they stand.
 #[derive(Debug, Clone, Default)]
@@ -77,7 +82,8 @@ enum InImage {
 
 impl File {
     pub(super) fn new(source: Source, widths: Widths, base: u64) -> Self {
-        File { source, widths, base, header_ahead: AtomicU64::new(FIRST_HEADER_AHEAD), overlay: None }
+        let header_ahead = AtomicU64::new(FIRST_HEADER_AHEAD);
+        File { source, widths, base, header_ahead, end_asked: AtomicBool::new(false), overlay: None }
     }
 
     /// The absolute offset of an address.
@@ -98,6 +104,20 @@ impl File {
         let ahead = self.header_ahead.load(Ordering::Relaxed);
         let least = if is_group { ahead } else { ahead / 8 * 7 };
         self.header_ahead.store(length.max(least).clamp(64, 4096), Ordering::Relaxed);
+    }
+
+    /// Asks for the header of an object that will be read soon.
+    pub(super) fn ask_header(&self, address: Address) -> Option<Asked<'_>> {
+        let length = self.header_ahead.load(Ordering::Relaxed);
+        if self.overlay.is_none() { self.source.ask(self.offset(address), length) } else { None }
+    }
+
+    /// Asks once for the end of the file: libhdf5 puts the blocks of fractal heaps there when it closes a file, far from
+    /// everything that leads to them.
+    pub(super) fn ask_end(&self) -> Option<Asked<'_>> {
+        let eof = self.source.eof().filter(|_| !self.end_asked.swap(true, Ordering::Relaxed))?;
+        let length = self.source.ahead(END);
+        self.source.ask(eof.checked_sub(length)?, length)
     }
 
     /// True if bytes can be read without waiting, as far as that is plain to see.

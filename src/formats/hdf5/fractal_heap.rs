@@ -1,5 +1,7 @@
 //! Fractal heaps (III.G): objects in blocks whose sizes double from row to row, in the file by themselves, or in their IDs.
 
+use std::pin::pin;
+
 use super::btree2::{self, kind};
 use super::doubling_table::DoublingTable;
 use super::fault::Fault;
@@ -197,7 +199,8 @@ impl Heap {
     /// reading was stopped.
     pub(super) async fn read(file: &File, header: Header) -> Result<Heap, Fault> {
         let mut charge = Charge::new(file.source.budget(), 0).map_err(|_| Stop::Limit)?;
-        let (blocks, numbered) = both(Blocks::read(file, &header), numbered(file, &header, &mut charge)).await;
+        let (blocks, numbered) =
+            both(pin!(Blocks::read(file, &header)), pin!(numbered(file, &header, &mut charge))).await;
         if let Err(Fault::Stop(stop)) = numbered {
             return Err(stop.into());
         }
@@ -232,6 +235,11 @@ impl Heap {
         self.huge.extend(wanted.into_iter().zip(objects));
         self.huge.sort_unstable_by_key(|(huge, _)| *huge);
         Ok(())
+    }
+
+    /// The bytes of each block that may hold managed objects, which are without beginning or end there.
+    pub(super) fn managed(&self) -> impl Iterator<Item = &[u8]> {
+        self.blocks.managed()
     }
 
     fn stored(&self, huge: Huge) -> Result<Stored, Fault> {

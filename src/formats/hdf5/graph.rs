@@ -4,8 +4,8 @@
 //! names stands under the one that a depth-first walk in byte-wise order meets first.
 
 use std::borrow::Cow;
-use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet};
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashSet};
 
 use super::fault::Damage;
 use super::fields::Address;
@@ -77,20 +77,23 @@ pub(in crate::formats) struct Node<T> {
     pub(super) netcdf_mark: bool,
     /// A direct member of the root group.
     pub(super) in_root: bool,
-    pub(super) damages: Vec<Damage>,
+    /// Something of it could not be read.
+    loses: bool,
 }
 
 impl<T> Node<T> {
     /// True if something of the object could not be read.
     pub(in crate::formats) fn is_damaged(&self) -> bool {
-        self.kind.is_none() || self.damages.iter().any(|damage| damage.code.class() == Class::Loss)
+        self.kind.is_none() || self.loses
     }
 }
 
 #[derive(Debug)]
 pub(in crate::formats) struct Graph<T> {
     pub(in crate::formats) nodes: Vec<Node<T>>,
-    by_address: HashMap<Address, Id>,
+    by_address: BTreeMap<Address, Id>,
+    /// What is wrong with objects: with few of them, so that it stands beside them.
+    damages: Vec<(Id, Damage)>,
     pub(super) groups: u64,
     pub(super) datasets: u64,
     pub(super) attributes: u64,
@@ -117,7 +120,8 @@ impl<T: Default> Graph<T> {
     pub(super) fn new(budget: &Budget) -> Self {
         Graph {
             nodes: Vec::new(),
-            by_address: HashMap::new(),
+            by_address: BTreeMap::new(),
+            damages: Vec::new(),
             groups: 0,
             datasets: 0,
             attributes: 0,
@@ -154,7 +158,7 @@ impl<T: Default> Graph<T> {
             data_end: 0,
             netcdf_mark: false,
             in_root: false,
-            damages: Vec::new(),
+            loses: false,
         });
         Ok((id, true))
     }
@@ -162,13 +166,21 @@ impl<T: Default> Graph<T> {
     /// Notes what is wrong with an object.
     pub(super) fn damage(&mut self, id: Id, damage: Damage) {
         if let Some(node) = self.nodes.get_mut(id as usize)
-            && self.budget.charge_from_reserve(size_of::<Damage>() + damage.message.len()).is_ok()
+            && self.budget.charge_from_reserve(2 * size_of::<(Id, Damage)>() + damage.message.len()).is_ok()
         {
-            self.charged += size_of::<Damage>() + damage.message.len();
-            node.damages.push(damage);
+            self.charged += 2 * size_of::<(Id, Damage)>() + damage.message.len();
+            node.loses |= damage.code.class() == Class::Loss;
+            self.damages.push((id, damage));
         } else {
             self.unsaid = true;
         }
+    }
+
+    /// What is wrong with the objects, object by object.
+    pub(super) fn damages(&self) -> impl Iterator<Item = (Id, &Damage)> {
+        let mut damages: Vec<_> = self.damages.iter().map(|(id, damage)| (*id, damage)).collect();
+        damages.sort_by_key(|(id, _)| *id); // stable
+        damages.into_iter()
     }
 
     /// Takes what was read of an object; gives the objects that it leads to and that were not known before, in file order.
@@ -180,8 +192,9 @@ impl<T: Default> Graph<T> {
     ) -> Result<Vec<(Id, Address)>, OverBudget> {
         let Object { kind, kept, attributes, mut links, listed, reference_count, data_end, netcdf_mark } = object;
         links.sort_by(|a, b| a.name.cmp(&b.name)); // stable: of equal names the first stays the first
-        let mut members: Vec<Member> = Vec::new();
-        let mut new = Vec::new();
+        self.charge(links.len() * (2 * size_of::<Member>()))?;
+        let mut members: Vec<Member> = Vec::with_capacity(links.len());
+        let mut new = Vec::with_capacity(links.len());
         let offset = self.nodes.get(id as usize).map_or(0, |node| node.offset);
         let mut listed = listed;
         let mut shown = Shown::new(&links);
@@ -197,7 +210,7 @@ impl<T: Default> Graph<T> {
                 self.damage(id, Damage { code: Code::DuplicateName, offset, message });
                 continue;
             }
-            self.charge(2 * size_of::<Member>() + link.name.len())?;
+            self.charge(link.name.len())?;
             let target = match link.target {
                 Target::Hard(address) => {
                     let (child, is_new) = self.object_at(address, offset_of(address))?;
@@ -406,7 +419,7 @@ mod tests {
         let new =
             graph.place(0, group(&[("z", hard(800)), ("b", hard(200)), ("z", hard(999))]), |at| at).expect("room");
         assert_eq!(new, [(1, 200), (2, 800)], "in file order, and no second z");
-        assert_eq!(graph.nodes[0].damages.len(), 1);
+        assert_eq!(graph.damages().count(), 1);
         let links = [("up", hard(96)), ("self", hard(200)), ("twin", hard(800)), ("s", Target::Soft(b"x"[..].into()))];
         assert!(graph.place(1, group(&links), |at| at).expect("room").is_empty());
         let paths = graph.paths(64);
@@ -438,6 +451,6 @@ mod tests {
         for offset in 0..1000 {
             graph.damage(ROOT, Damage { code: Code::Malformed, offset, message: "it is odd".into() });
         }
-        assert!(graph.unsaid && graph.nodes[0].damages.len() < 1000);
+        assert!(graph.unsaid && graph.damages().count() < 1000);
     }
 }

@@ -1,6 +1,6 @@
 //! The members of a group, in whichever form they are stored.
 
-use super::dense::{self, Body, DenseMessage};
+use super::dense::{Body, Dense, DenseMessage, Of};
 use super::fault::{Damage, Fault, note};
 use super::file::File;
 use super::link::{Link, LinkInfo};
@@ -51,7 +51,7 @@ pub(super) async fn list(file: &File, header: &ObjectHeader) -> Result<Listing, 
             Kind::LinkInfo => {
                 let info = file.decode(body, offset, "link info message", LinkInfo::decode);
                 let Some(info) = listing.pass(info)? else { continue };
-                let dense = Box::pin(dense::links(file, info.heap, info.name_index, LONGEST_LINK)).await;
+                let dense = Box::pin(Dense::read(file, Of::Links, info.heap, info.name_index, LONGEST_LINK)).await;
                 if let Some(dense) = listing.pass(dense)? {
                     listing.damages.extend_from_slice(dense.damages());
                     for message in dense.messages(file) {

@@ -85,6 +85,12 @@ impl Blocks {
         Ok(Blocks { blocks, overhead, header_offset: header.offset, _charge: charge })
     }
 
+    /// What stands in the direct blocks behind the head of each.
+    pub(super) fn managed(&self) -> impl Iterator<Item = &[u8]> {
+        let sound = self.blocks.iter().filter_map(|block| block.bytes.as_ref().ok());
+        sound.filter_map(|bytes| bytes.get(usize::try_from(self.overhead).ok()?..))
+    }
+
     /// A managed object.
     pub(super) fn get(&self, offset: u64, length: u64) -> Result<Bytes, Fault> {
         let at = self.blocks.partition_point(|block| block.offset <= offset);

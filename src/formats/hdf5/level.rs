@@ -34,11 +34,10 @@ where
         let first = results.len();
         results.resize_with(first + batch.len(), || None);
         let mut join = Join::new();
-        for (at, item) in batch.into_iter().enumerate() {
-            let reading = read(item);
-            join.push(async move { (at, reading.await) });
+        for item in batch {
+            join.push(read(item));
         }
-        while let Some((at, result)) = join.next().await {
+        while let Some((at, result)) = join.next_with_place().await {
             if let Err(Fault::Stop(stop)) = result {
                 return Err(stop.into());
             }

@@ -55,10 +55,8 @@ pub(super) struct Front {
 
 /// Says what is wrong with the objects, now that they have paths.
 pub(super) fn warn<T: Default>(graph: &Graph<T>, paths: &Paths, out: &mut Output) {
-    for (id, node) in graph.nodes.iter().enumerate() {
-        for damage in &node.damages {
-            out.warn(damage.code, damage.offset, path(graph, paths, id as Id), damage.message.clone());
-        }
+    for (id, damage) in graph.damages() {
+        out.warn(damage.code, damage.offset, path(graph, paths, id), damage.message.clone());
     }
     if graph.unsaid {
         let message = "the memory limit leaves no room to say all that is wrong with the objects";
@@ -91,7 +89,8 @@ pub(super) fn write(
     out: &mut Output,
 ) -> Result<(), Refused> {
     let sections = Section::ALL.map(|_| Text::new(out.budget()));
-    let mut writer = Writer { graph, paths, out, sections, path: String::new(), offset: front.offset };
+    let (path, quoted) = (String::new(), Vec::new());
+    let mut writer = Writer { graph, paths, out, sections, path, quoted, offset: front.offset };
     let begun = writer.front(front);
     let walked = begun.and_then(|()| writer.walk());
     let closed = writer.close();
@@ -104,6 +103,8 @@ struct Writer<'a> {
     out: &'a mut Output,
     sections: [Text; 4],
     path: String,
+    /// The same as a JSON string.
+    quoted: Vec<u8>,
     /// Where the object's header stands that is being written.
     offset: u64,
 }
@@ -149,6 +150,8 @@ impl Writer<'_> {
             *at += 1;
             self.path.push('/');
             self.path.push_str(&name::part(&member.name));
+            self.quoted.clear();
+            json::string(&mut self.quoted, &self.path)?;
             match &member.target {
                 Leads::Object(child) => {
                     let child = *child;
@@ -194,7 +197,7 @@ impl Writer<'_> {
         };
         let path = std::mem::take(&mut self.path);
         let written = self.object_at(&path, Section::of(kind), &fragment, &count);
-        let written = written.and_then(|()| self.array(&path, &fragment, manifest.as_deref()));
+        let written = written.and_then(|()| self.array(&fragment, manifest.as_deref()));
         self.path = path;
         written
     }
@@ -232,7 +235,7 @@ impl Writer<'_> {
         fragment: &Fragment,
         count: &str,
     ) -> Result<(), Refused> {
-        key(text, start, path)?;
+        key(text, start, &self.quoted)?;
         text.write_all(b"{\"attributes\":{")?;
         self.attributes(text, fragment, path)?;
         text.write_all(b"}")?;
@@ -278,14 +281,14 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn array(&mut self, path: &str, fragment: &Fragment, manifest: Option<&Manifest>) -> Result<(), Refused> {
+    fn array(&mut self, fragment: &Fragment, manifest: Option<&Manifest>) -> Result<(), Refused> {
         let entry = fragment.array();
         if entry.is_empty() {
             return Ok(());
         }
         self.out.array(|out| {
             out.write_all(b"{\"path\":")?;
-            json::string(out, path)?;
+            out.write_all(&self.quoted)?;
             out.write_all(b",")?;
             out.write_all(entry)?;
             if let Some(manifest) = manifest {
@@ -303,7 +306,7 @@ impl Writer<'_> {
         }
         let text = &mut self.sections[Section::Links as usize];
         let before = text.end();
-        let written = key(text, before, &self.path).and_then(|()| value(text));
+        let written = key(text, before, &self.quoted).and_then(|()| value(text));
         if written.is_err() {
             text.truncate(before);
         }
@@ -361,11 +364,11 @@ impl Writer<'_> {
 }
 
 /// Begins an entry of a section.
-fn key(text: &mut Text, start: Position, path: &str) -> io::Result<()> {
+fn key(text: &mut Text, start: Position, quoted: &[u8]) -> io::Result<()> {
     if start != Position::START {
         text.write_all(b",")?;
     }
-    json::string(text, path)?;
+    text.write_all(quoted)?;
     text.write_all(b":")
 }
 

@@ -38,10 +38,7 @@ fn write_integer(out: &mut (impl Write + ?Sized), bits: Bits, signed: bool, byte
     if precision > 64 {
         return write_wide_integer(out, element, bits, signed);
     }
-    let value = match bits.offset == 0 && bits.order == Order::Little {
-        true => element.low(precision),
-        false => element.bits(bits.offset.into(), precision),
-    };
+    let value = element.bits(bits.offset.into(), precision);
     match signed {
         true => json::integer(out, (value << (64 - precision)) as i64 >> (64 - precision)),
         false => json::integer(out, value),
@@ -147,13 +144,19 @@ impl Element<'_> {
             [a] => u64::from(*a),
             [a, b] => u16::from_le_bytes([*a, *b]).into(),
             [a, b, c, d] => u32::from_le_bytes([*a, *b, *c, *d]).into(),
-            bytes => bytes.iter().take(8).rev().fold(0, |value, byte| value << 8 | u64::from(*byte)),
+            bytes => match bytes.first_chunk() {
+                Some(bytes) => u64::from_le_bytes(*bytes),
+                None => bytes.iter().rev().fold(0, |value, byte| value << 8 | u64::from(*byte)),
+            },
         };
         value & (u64::MAX >> (64 - count))
     }
 
     /// Up to 64 bits from a position on.
     fn bits(self, position: u32, count: u32) -> u64 {
+        if position == 0 && self.order == Order::Little {
+            return self.low(count.clamp(1, 64));
+        }
         let first = (position / 8) as usize;
         let shift = position % 8;
         let bytes = (shift + count).div_ceil(8) as usize;

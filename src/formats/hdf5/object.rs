@@ -101,23 +101,39 @@ pub(super) enum Start<T> {
     Read(Object<T>),
     /// This has still to be described.
     Header(ObjectHeader),
-    /// There is no sound header at hand.
-    Nothing,
+    /// The same, once these collections of the global heap have been read.
+    Lacks(ObjectHeader, Vec<Address>),
 }
 
 /// Reads a dataset that is like another, and of which everything is at hand: most are so. `header` is room to read into.
+/// `None`: there is no sound header at hand.
 pub(super) fn start<K: Keep>(
     cx: &Context<'_>,
     keeper: &Mutex<K>,
     address: Address,
     header: &mut ObjectHeader,
-) -> Result<Start<K::Kept>, Fault> {
+) -> Result<Option<Start<K::Kept>>, Fault> {
     if !header.read_at_hand(&cx.file, address) {
-        return Ok(Start::Nothing);
+        return Ok(None);
     }
-    Ok(match keep_known(cx, keeper, header)? {
+    Ok(Some(match keep_known(cx, keeper, header)? {
         Ok(object) => Start::Read(object),
-        Err(_) => Start::Header(std::mem::replace(header, ObjectHeader::empty())),
+        Err(heaps) => {
+            let header = std::mem::replace(header, ObjectHeader::empty());
+            if heaps.is_empty() { Start::Header(header) } else { Start::Lacks(header, heaps) }
+        }
+    }))
+}
+
+/// The same of a header that was read, now that what it lacked has been read, too.
+pub(super) fn resume<K: Keep>(
+    cx: &Context<'_>,
+    keeper: &Mutex<K>,
+    header: ObjectHeader,
+) -> Result<Start<K::Kept>, Fault> {
+    Ok(match keep_known(cx, keeper, &header)? {
+        Ok(object) => Start::Read(object),
+        Err(_) => Start::Header(header),
     })
 }
 

@@ -8,6 +8,7 @@ use super::fault::{Damage, Fault};
 use super::fields::{Address, Fields, Parse};
 use super::file::{Bytes, File};
 use super::message::{self, Kind};
+use crate::budget::{Budget, Charge};
 use crate::document::warnings::Code;
 
 const WHAT: &str = "object header";
@@ -104,6 +105,16 @@ impl ObjectHeader {
         file.source.used(used);
         file.saw_header(prefix.whole(), self.is_group());
         true
+    }
+
+    /// Copies it out of the pieces of the file that it stands in, if there is room: they are many times as long, and would stay
+    /// as long as it waits for something.
+    pub(super) fn detach(&mut self, budget: &Budget) {
+        for chunk in &mut self.chunks {
+            if let Ok(charge) = Charge::new(budget, chunk.len()) {
+                *chunk = Bytes::made(chunk.to_vec(), charge, chunk.offset);
+            }
+        }
     }
 
     /// Where it begins, absolute.

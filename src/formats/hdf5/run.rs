@@ -29,14 +29,13 @@ impl Run {
         first: (Id, Address),
         waiting: &mut VecDeque<(Id, Address)>,
         header: u64,
-        most: usize,
         memory: u64,
         is_at_hand: impl Fn(Address) -> bool,
     ) -> Run {
         let longest = LONGEST.min(memory / SHARE);
         let span = |address: Address| Some(address.checked_sub(first.1)?.saturating_add(header));
         let (mut count, mut last) = (1, first.1);
-        for (_, address) in waiting.iter().take(most.saturating_sub(1)) {
+        for (_, address) in waiting.iter() {
             let headers = (count as u64 + 1).saturating_mul(header);
             let fits = |span: &u64| *span <= longest && *span <= headers.saturating_add(headers / 2);
             if *address <= last || span(*address).filter(fits).is_none() || is_at_hand(*address) {
@@ -56,31 +55,26 @@ impl Run {
 mod tests {
     use super::*;
 
-    fn take(addresses: &[u64], header: u64, most: usize) -> (Vec<u64>, u64, usize) {
+    fn take(addresses: &[u64], header: u64) -> (Vec<u64>, u64, usize) {
         let mut waiting: VecDeque<_> = addresses.iter().map(|address| (*address as Id, *address)).collect();
         let first = waiting.pop_front().expect("an object");
-        let run = Run::take(first, &mut waiting, header, most, u64::MAX, |address| address == 777);
+        let run = Run::take(first, &mut waiting, header, u64::MAX, |address| address == 777);
         (run.objects.into_iter().map(|(_, address)| address).collect(), run.length, waiting.len())
     }
 
     #[test]
     fn a_run_is_dense() {
-        assert_eq!(take(&[100, 200, 300, 400, 500], 100, 100), (vec![100, 200, 300, 400, 500], 500, 0));
-        assert_eq!(take(&[100, 250, 400, 550, 3000], 100, 100), (vec![100, 250, 400, 550], 550, 1));
-        assert_eq!(take(&[100, 301, 401, 501, 601], 100, 100), (vec![100], 100, 4), "a gap longer than a header");
+        assert_eq!(take(&[100, 200, 300, 400, 500], 100), (vec![100, 200, 300, 400, 500], 500, 0));
+        assert_eq!(take(&[100, 250, 400, 550, 3000], 100), (vec![100, 250, 400, 550], 550, 1));
+        assert_eq!(take(&[100, 301, 401, 501, 601], 100), (vec![100], 100, 4), "a gap longer than a header");
     }
 
     #[test]
     fn a_run_is_in_file_order_and_bounded() {
-        assert_eq!(take(&[100, 200, 300, 250, 400], 100, 100), (vec![100], 100, 4));
-        assert_eq!(take(&[100, 200, 300, 400, 500], 100, 4), (vec![100, 200, 300, 400], 400, 1));
+        assert_eq!(take(&[100, 200, 300, 250, 400], 100), (vec![100], 100, 4));
         let many: Vec<u64> = (0..1000).map(|at| at * 100).collect();
-        assert_eq!(take(&many, 100, 1000).1, LONGEST / 100 * 100);
-        assert_eq!(
-            take(&[300, 400, 500, 600, 777, 900], 100, 100),
-            (vec![300, 400, 500, 600], 400, 2),
-            "one is at hand"
-        );
-        assert_eq!(take(&[u64::MAX - 1, 0, u64::MAX], u64::MAX, 100), (vec![u64::MAX - 1], u64::MAX, 2));
+        assert_eq!(take(&many, 100).1, LONGEST / 100 * 100);
+        assert_eq!(take(&[300, 400, 500, 600, 777, 900], 100), (vec![300, 400, 500, 600], 400, 2), "one is at hand");
+        assert_eq!(take(&[u64::MAX - 1, 0, u64::MAX], u64::MAX), (vec![u64::MAX - 1], u64::MAX, 2));
     }
 }

@@ -70,7 +70,7 @@ impl SharedMessages {
 
 #[cfg(test)]
 mod tests {
-    use super::super::dense::{self, Body};
+    use super::super::dense::{Body, Dense, Of};
     use super::super::message::Kind;
     use super::super::object_header::ObjectHeader;
     use super::super::shared::Shared;
@@ -100,7 +100,7 @@ mod tests {
                 let body = header.body(header.first(Kind::AttributeInfo).expect("attribute info"));
                 let mut fields = Fields::new(&body[body.len() - 16..], file.widths);
                 let (heap, index) = (fields.address().expect("a heap"), fields.address().expect("an index"));
-                let attributes = dense::attributes(file, heap, index, 6000).await.expect("a listing");
+                let attributes = Dense::read(file, Of::Attributes, heap, index, 6000).await.expect("a listing");
                 let (mut own, mut datatypes) = (0, 0);
                 for message in attributes.messages(file) {
                     let body = match message.expect("a message").body {

@@ -2,6 +2,7 @@
 //! symbol table nodes (III.B), and to a local heap with the names.
 
 use std::collections::HashSet;
+use std::pin::pin;
 
 use super::fault::Fault;
 use super::fields::{Address, Fields, Parse};
@@ -36,11 +37,13 @@ impl SymbolTable {
     pub(super) async fn links(&self, file: &File, listing: &mut Listing) -> Result<(), Fault> {
         let (Some(tree), Some(heap)) = (self.tree, self.heap) else { return Ok(()) };
         // Neither waits for the other.
-        let nodes = async {
-            let addresses = leaves(file, tree, listing).await?;
-            level::each(file, addresses, |address| node(file, address)).await
+        let (nodes, heap) = {
+            let nodes = pin!(async {
+                let addresses = leaves(file, tree, listing).await?;
+                level::each(file, addresses, |address| node(file, address)).await
+            });
+            both(nodes, pin!(LocalHeap::open(file, heap))).await
         };
-        let (nodes, heap) = both(nodes, LocalHeap::open(file, heap)).await;
         let (nodes, heap) = (nodes?, heap?);
         // In the order of the tree: of equal names the first counts, whatever came in first.
         for read in nodes {

@@ -20,7 +20,7 @@ use crate::engine::window::Stop;
 
 /// The most objects that are read at once.
 const MOST_AT_ONCE: u64 = 2048;
-/// What one of them may take meanwhile: a share of the budget is for this.
+/// What one of them may take meanwhile: a share of the budget is for this. A run of objects takes its bytes until it is there.
 const COST_OF_ONE: u64 = 4096;
 
 /// What is waited for.
@@ -28,13 +28,30 @@ enum Step {
     Object(Id, Address),
     Header(Id, ObjectHeader),
     Run(Run),
+    Lacking(Lacking),
 }
 
 /// What came of it.
 enum Done<T> {
     Read(Id, Result<Reading<T>, Fault>),
     /// The bytes of these objects are there, as far as they come.
-    Arrived(Vec<(Id, Address)>),
+    Arrived(Run),
+    /// What these objects lacked is there.
+    Fetched(Vec<(Id, ObjectHeader)>),
+}
+
+/// Objects that have been read but for what they have in the global heap: they wait for that together.
+#[derive(Default)]
+struct Lacking {
+    objects: Vec<(Id, ObjectHeader)>,
+    heaps: Vec<Address>,
+}
+
+/// The next object to be read.
+enum Next {
+    Resumed(Id, ObjectHeader),
+    /// True: it was waited for already.
+    At(Id, Address, bool),
 }
 
 /// Whether the walk came to its end.
@@ -58,21 +75,32 @@ pub(super) async fn read<K: Keep>(
     let most = (cx.file.source.budget().limit() / 4 / COST_OF_ONE).clamp(1, MOST_AT_ONCE) as usize;
     let keeper = Mutex::new(keeper);
     let mut waiting = VecDeque::from([(ROOT, root)]);
-    let mut arrived = VecDeque::new();
+    let (mut arrived, mut resumed) = (VecDeque::new(), VecDeque::new());
+    let mut lacking = Lacking::default();
     let (mut join, mut running) = (Join::new(), 0);
     let mut header = ObjectHeader::empty();
     loop {
         let mut done = None;
         while done.is_none() && running < most {
-            let (next, came) = match arrived.pop_front() {
-                Some(next) => (next, true),
-                None => match waiting.pop_front() {
-                    Some(next) => (next, false),
-                    None => break,
+            let next = (resumed.pop_front().map(|(id, header)| Next::Resumed(id, header)))
+                .or_else(|| arrived.pop_front().map(|(id, address)| Next::At(id, address, true)))
+                .or_else(|| waiting.pop_front().map(|(id, address)| Next::At(id, address, false)));
+            let (id, start) = match next {
+                None => break,
+                Some(Next::Resumed(id, header)) => (id, object::resume(cx, &keeper, header)),
+                Some(Next::At(id, address, came)) => match object::start(cx, &keeper, address, &mut header).transpose()
+                {
+                    Some(start) => (id, start),
+                    None => {
+                        let here = came || cx.file.is_at_hand(address, 1);
+                        let run = if here { None } else { run(cx, (id, address), &mut waiting) };
+                        running += run.as_ref().map_or(1, cost);
+                        join.push(step(cx, &keeper, run.map_or(Step::Object(id, address), Step::Run)));
+                        continue;
+                    }
                 },
             };
-            let (id, address) = next;
-            match object::start(cx, &keeper, address, &mut header) {
+            match start {
                 Err(fault) => done = Some(Done::Read(id, Err(fault))),
                 Ok(Start::Read(object)) => done = Some(Done::Read(id, Ok((Some(object), Vec::new())))),
                 Ok(Start::Header(header)) => {
@@ -83,19 +111,26 @@ pub(super) async fn read<K: Keep>(
                         join.push_pinned(object);
                     }
                 }
-                Ok(Start::Nothing) => {
-                    let here = came || cx.file.is_at_hand(address, 1);
-                    let run = if here { None } else { run(cx, next, &mut waiting, most - running) };
-                    running += run.as_ref().map_or(1, |run| run.objects.len());
-                    join.push(step(cx, &keeper, run.map_or(Step::Object(id, address), Step::Run)));
+                Ok(Start::Lacks(mut header, heaps)) => {
+                    running += 1;
+                    header.detach(cx.file.source.budget());
+                    lacking.objects.push((id, header));
+                    lacking.heaps.extend(heaps);
                 }
             }
         }
         let done = match done {
             Some(done) => done,
             None => {
+                if !lacking.objects.is_empty() {
+                    join.push(step(cx, &keeper, Step::Lacking(std::mem::take(&mut lacking))));
+                }
                 let Some(done) = join.next().await else { return Ok(Walked::All) };
-                running -= if let Done::Arrived(objects) = &done { objects.len() } else { 1 };
+                running -= match &done {
+                    Done::Read(..) => 1,
+                    Done::Arrived(run) => cost(run),
+                    Done::Fetched(objects) => objects.len(),
+                };
                 done
             }
         };
@@ -106,7 +141,8 @@ pub(super) async fn read<K: Keep>(
                     return Ok(Walked::NetcdfMark);
                 }
             }
-            Done::Arrived(objects) => arrived.extend(objects),
+            Done::Arrived(run) => arrived.extend(run.objects),
+            Done::Fetched(objects) => resumed.extend(objects),
         }
     }
 }
@@ -119,20 +155,29 @@ async fn step<K: Keep>(cx: &Context<'_>, keeper: &Mutex<K>, step: Step) -> Done<
             if let Some((_, first)) = run.objects.first() {
                 cx.file.source.arrival(cx.file.offset(*first), run.length).await;
             }
-            Done::Arrived(run.objects)
+            Done::Arrived(run)
         }
+        Step::Lacking(Lacking { objects, heaps }) => match Box::pin(cx.heap.fetch(&cx.file, heaps)).await {
+            Ok(()) => Done::Fetched(objects),
+            Err(stop) => Done::Read(ROOT, Err(stop)),
+        },
     }
+}
+
+/// As how many objects that are read a run counts.
+fn cost(run: &Run) -> usize {
+    run.length.div_ceil(COST_OF_ONE).max(1) as usize
 }
 
 /// The bytes that are waited for so that the first can be read at once, and others with it; `None`: it is waited for as it
 /// is read.
-fn run(cx: &Context<'_>, first: (Id, Address), waiting: &mut VecDeque<(Id, Address)>, most: usize) -> Option<Run> {
+fn run(cx: &Context<'_>, first: (Id, Address), waiting: &mut VecDeque<(Id, Address)>) -> Option<Run> {
     let header = cx.file.header_ahead.load(Ordering::Relaxed);
     if cx.file.overlay.is_some() {
         None
     } else {
         let is_at_hand = |address| cx.file.is_at_hand(address, 1);
-        Some(Run::take(first, waiting, header, most, cx.file.source.budget().limit(), is_at_hand))
+        Some(Run::take(first, waiting, header, cx.file.source.budget().limit(), is_at_hand))
     }
 }
 

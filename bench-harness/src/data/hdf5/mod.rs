@@ -239,6 +239,11 @@ pub fn huge_5gb(folder: &Path) -> io::Result<PathBuf> {
     huge(folder, "huge5g.h5", 5 * GIB)
 }
 
+/// Writes a dataset of 100 GB, all of it a hole, between 100 small ones and a group.
+pub fn huge_100gb(folder: &Path) -> io::Result<PathBuf> {
+    huge_of(folder, 100 * GIB)
+}
+
 /// Writes a dataset of so many bytes, all of it a hole, between 100 small ones and a group.
 pub fn huge_of(folder: &Path, bytes: u64) -> io::Result<PathBuf> {
     huge(folder, &format!("huge_{bytes}.h5"), bytes)
