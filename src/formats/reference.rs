@@ -52,6 +52,12 @@ impl Library {
             return Err(Error::new(ErrorKind::Unsupported, message));
         }
         let _alone = LIBRARIES.lock();
+        let extraction = self.read_alone(path, budget, options);
+        forget_errors();
+        extraction
+    }
+
+    fn read_alone(self, path: &Path, budget: &Budget, options: &Options) -> Result<Extraction> {
         let mut out = output_of(budget, options);
         if self == Library::Hdf5 {
             if let Some(reader) = hdf5::libhdf5::read(path, &mut out, options)? {
@@ -69,6 +75,13 @@ impl Library {
 pub(super) fn quiet() {
     // SAFETY: nothing is asked to be called.
     unsafe { hdf5_metno_sys::h5e::H5Eset_auto2(hdf5_metno_sys::h5e::H5E_DEFAULT, None, std::ptr::null_mut()) };
+}
+
+/// Empties libhdf5's list of errors: what stands in it when the program ends keeps the library from closing.
+#[allow(unsafe_code)]
+fn forget_errors() {
+    // SAFETY: the list of this thread is always there.
+    unsafe { hdf5_metno_sys::h5e::H5Eclear2(hdf5_metno_sys::h5e::H5E_DEFAULT) };
 }
 
 /// A path as the libraries want it. It is made absolute, since libnetcdf takes some names for addresses on the Web.
