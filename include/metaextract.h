@@ -24,7 +24,8 @@
  *            extractors.
  * Threads    A const handle may be used by many threads at once, a non-const one by one caller at a time, on any thread.
  *            mx_cancel() and mx_usage() may be called at any time until mx_close(). One thread may add to a batch while
- *            another takes from it. There is no global state, and no thread but those of a batch.
+ *            another takes from it. There is no global state, and no thread but those of a batch. (In a build
+ *            with the feature "reference", libhdf5 and libnetcdf have global state; one thread at a time is in them.)
  * Callbacks  Run on the thread of the call that they interrupt. They must not throw, longjmp, or use that extractor
  *            (but mx_cancel()): re-entry gives MX_ERR_STATE. The function and its user_data must live as long as an
  *            extractor that was opened with them.

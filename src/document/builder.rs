@@ -16,11 +16,13 @@ use crate::options::{Format, Records};
 
 /// What is known of the file when the document is put together.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct FileFacts {
+pub(crate) struct FileFacts<'a> {
     /// Length of the stored file, where it is known.
     pub(crate) size: Option<u64>,
     /// How the stored bytes are compressed, and how many come out.
     pub(crate) encoding: Option<(&'static str, Option<u64>)>,
+    /// Who read the file, where it is not this library.
+    pub(crate) reader: Option<&'a str>,
 }
 
 /// A piece could not be kept: the memory limit is reached, or the record callback cancelled.
@@ -210,7 +212,7 @@ impl Output {
     }
 
     /// Puts the document together. Where records are sent, it is the envelope, and what was not sent yet is sent now.
-    pub(crate) fn assemble(&mut self, format: Format, file: FileFacts) -> Result<Text, Refused> {
+    pub(crate) fn assemble(&mut self, format: Format, file: FileFacts<'_>) -> Result<Text, Refused> {
         if self.broken {
             return Err(Refused);
         }
@@ -254,7 +256,7 @@ impl Output {
         Ok(text)
     }
 
-    fn file(&self, file: FileFacts) -> io::Result<Vec<u8>> {
+    fn file(&self, file: FileFacts<'_>) -> io::Result<Vec<u8>> {
         let mut out = Vec::new();
         out.write_all(b"{\"size\":")?;
         json::optional(&mut out, file.size)?;
@@ -266,6 +268,10 @@ impl Output {
         if let Some((name, inflated)) = file.encoding {
             write!(out, ",\"encoding\":\"{name}\",\"inflated_size\":")?;
             json::optional(&mut out, inflated)?;
+        }
+        if let Some(reader) = file.reader {
+            out.write_all(b",\"reader\":")?;
+            json::string(&mut out, reader)?;
         }
         out.write_all(b"}")?;
         Ok(out)

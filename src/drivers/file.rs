@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
+use super::library::Instead;
 use crate::budget::Charge;
 use crate::engine::extractor::Extractor;
 use crate::error::{Error, ErrorKind, Result};
@@ -32,10 +33,17 @@ const ZARR_BEGINNING: u64 = 64 << 10;
 /// # Ok::<(), metaextract::Error>(())
 /// ```
 pub fn read_file(extractor: &mut Extractor, path: &Path) -> Result<Status> {
-    read_file_into(extractor, path, &mut Vec::new())
+    if let Some(library) = Instead::of_ours(extractor, path) {
+        return library.read(extractor, path);
+    }
+    let read = read_file_into(extractor, path, &mut Vec::new());
+    match Instead::after(extractor, path, &read) {
+        Some(library) => library.read(extractor, path),
+        None => read,
+    }
 }
 
-/// The same, through a buffer that serves file after file.
+/// The same by our own reader, through a buffer that serves file after file.
 pub(super) fn read_file_into(extractor: &mut Extractor, path: &Path, buffer: &mut Vec<u8>) -> Result<Status> {
     let mut file = File::open(path).map_err(|error| io_error("can't open the file", &error))?;
     let facts = file.metadata().map_err(|error| io_error("can't ask for the file's length", &error))?;

@@ -1,6 +1,7 @@
 //! Who feeds the engine: files, mappings, slices, and batches of files.
 pub mod batch;
 pub mod file;
+mod library;
 #[cfg(feature = "mmap")]
 pub mod mmap;
 pub mod slice;

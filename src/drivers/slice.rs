@@ -4,7 +4,7 @@ use crate::engine::extractor::Extractor;
 use crate::error::Result;
 use crate::status::Status;
 
-/// Feeds an extractor from a whole file in memory. Only what it wants is copied.
+/// Feeds an extractor from a whole file in memory. Only what it wants is copied. Not where streaming is off.
 ///
 /// ```
 /// # let bytes = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/sample.dcm")).unwrap();
@@ -15,11 +15,6 @@ use crate::status::Status;
 /// ```
 pub fn read(extractor: &mut Extractor, bytes: &[u8]) -> Result<Status> {
     extractor.may_be_fed()?;
-    answer_all(extractor, bytes)
-}
-
-/// The same for bytes that are a file's.
-pub(super) fn answer_all(extractor: &mut Extractor, bytes: &[u8]) -> Result<Status> {
     extractor.set_length(bytes.len() as u64)?;
     answer(extractor, bytes)
 }

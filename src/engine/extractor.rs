@@ -2,6 +2,8 @@
 
 use std::future::Future;
 use std::ops::ControlFlow;
+#[cfg(feature = "reference")]
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,6 +17,8 @@ use crate::budget::{Budget, Charge};
 use crate::document::Document;
 use crate::document::text::Text;
 use crate::error::{Error, ErrorKind, Result};
+#[cfg(feature = "reference")]
+use crate::formats::reference::Library;
 use crate::formats::{self, Extraction};
 use crate::options::{Format, Options, Records};
 use crate::status::Status;
@@ -391,6 +395,29 @@ impl Extractor {
         }
     }
 
+    /// Has a library read the file in the place of our own reader, of which nothing counts any more but an error that both have.
+    #[cfg(feature = "reference")]
+    pub(crate) fn read_by(&mut self, library: Library, path: &Path, length: u64) -> Result<Status> {
+        self.length = Some(length);
+        self.seen = length;
+        self.ends_at(length);
+        match library.read(path, self.source.budget(), &self.options) {
+            Ok(extraction) => {
+                self.state = State::Parsed(Box::new(extraction));
+                self.error = None;
+                self.fed(false)
+            }
+            Err(theirs) => {
+                let error = match &self.state {
+                    State::Failed(ours) => both(ours, &theirs),
+                    _ => theirs,
+                };
+                self.state = State::Failed(error.clone());
+                Err(self.note(error))
+            }
+        }
+    }
+
     /// Keeps an error for [`Extractor::last_error`].
     fn note(&mut self, error: Error) -> Error {
         self.error = Some(error.clone());
@@ -574,6 +601,13 @@ fn records_that_cancel(options: &Options, source: &Source) -> Option<Records> {
         }
         answer
     }))
+}
+
+/// The error of a file that neither our reader nor a library can read.
+#[cfg(feature = "reference")]
+fn both(ours: &Error, theirs: &Error) -> Error {
+    let error = Error::new(ours.kind(), format!("{}; {}", ours.message(), theirs.message()));
+    ours.offset().into_iter().fold(error, Error::at)
 }
 
 /// The length of the stored file, where it is known for sure: a host may only have said that nothing stands behind a place.

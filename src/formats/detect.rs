@@ -78,6 +78,29 @@ pub fn detect(head: &[u8]) -> Option<Format> {
     dicom::is_irregular(head).then_some(Format::Dicom)
 }
 
+/// The format whose signature stands in a file that `read` reads at an offset, as far as it gets.
+#[cfg(feature = "reference")]
+pub(crate) fn signature(
+    mut read: impl FnMut(u64, &mut [u8]) -> std::io::Result<usize>,
+) -> std::io::Result<Option<Format>> {
+    let mut head = [0; 132];
+    let got = read(0, &mut head)?;
+    let head = &head[..got];
+    match at_zero(head) {
+        Some(Found::Format(format)) => return Ok(Some(format)),
+        Some(_) => return Ok(None),
+        None if head.get(128..132) == Some(b"DICM") => return Ok(Some(Format::Dicom)),
+        None => {}
+    }
+    for at in user_blocks() {
+        let mut front = [0; HDF5.len()];
+        if read(at, &mut front)? == front.len() && front == *HDF5 {
+            return Ok(Some(Format::Hdf5));
+        }
+    }
+    Ok(None)
+}
+
 fn at_zero(head: &[u8]) -> Option<Found> {
     SIGNATURES.iter().find(|(signature, _)| head.starts_with(signature)).map(|(_, found)| *found)
 }

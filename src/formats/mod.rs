@@ -9,11 +9,14 @@ mod hdf5;
 mod injected;
 mod name;
 mod netcdf;
+#[cfg(feature = "reference")]
+pub(crate) mod reference;
 
 use std::future::poll_fn;
 use std::pin::pin;
 use std::task::Poll;
 
+use crate::budget::Budget;
 use crate::document::builder::{FileFacts, Output, Refused};
 use crate::document::text::Text;
 use crate::document::warnings::Code;
@@ -33,9 +36,15 @@ pub(crate) struct Extraction {
     pub(crate) format: Format,
     out: Output,
     compression: Compression,
+    /// Who read the file, where it is not this library.
+    reader: Option<String>,
 }
 
 impl Extraction {
+    fn new(format: Format, out: Output, compression: Compression) -> Self {
+        Extraction { format, out, compression, reader: None }
+    }
+
     pub(crate) fn status(&self) -> Status {
         if self.out.loss() { Status::Partial } else { Status::Done }
     }
@@ -49,7 +58,7 @@ impl Extraction {
 
     /// Puts the document together; `size` is the length of the stored file, where it is known.
     pub(crate) fn assemble(&mut self, size: Option<u64>) -> std::result::Result<Text, Refused> {
-        self.out.assemble(self.format, FileFacts { size, encoding: self.compression })
+        self.out.assemble(self.format, FileFacts { size, encoding: self.compression, reader: self.reader.as_deref() })
     }
 }
 
@@ -68,9 +77,13 @@ fn say_stopped(out: &mut Output, stop: Option<Stop>, offset: u64, path: String) 
 
 /// What a parser writes into.
 fn output(source: &Source, options: &Options) -> Output {
+    output_of(source.budget(), options)
+}
+
+fn output_of(budget: &Budget, options: &Options) -> Output {
     match options.cdl {
-        Some(_) => Output::for_cdl(source.budget()),
-        None => Output::new(source.budget(), options.records.clone()),
+        Some(_) => Output::for_cdl(budget),
+        None => Output::new(budget, options.records.clone()),
     }
 }
 
@@ -92,7 +105,7 @@ pub(crate) async fn extract(source: Source, options: Options) -> Result<Extracti
         Found::Format(Format::Dicom) => dicom::read(stream, &mut out, &options).await?,
         Found::Format(Format::Fits) => {
             let compression = fits::read(stream, &mut out, &options).await?;
-            return Ok(Extraction { format: Format::Fits, out, compression });
+            return Ok(Extraction::new(Format::Fits, out, compression));
         }
         Found::Format(Format::Hdf5) => {
             drop(stream);
@@ -100,7 +113,7 @@ pub(crate) async fn extract(source: Source, options: Options) -> Result<Extracti
         }
         Found::Format(Format::Netcdf) => {
             netcdf::read(stream, &mut out, &options).await?;
-            return Ok(Extraction { format: Format::Netcdf, out, compression: None });
+            return Ok(Extraction::new(Format::Netcdf, out, None));
         }
         Found::IrregularDicom => match irregular(&source, stream, &mut out, &options).await? {
             Some(compression) => compression,
@@ -115,7 +128,7 @@ pub(crate) async fn extract(source: Source, options: Options) -> Result<Extracti
             return Err(Error::new(ErrorKind::UnknownFormat, message).at(0));
         }
     };
-    Ok(Extraction { format: Format::Dicom, out, compression })
+    Ok(Extraction::new(Format::Dicom, out, compression))
 }
 
 /// Refuses what CDL does not describe.
@@ -140,11 +153,11 @@ async fn hdf5_or_netcdf(source: Source, options: &Options) -> Result<Extraction>
         && source.boxed(hdf5::read(source.clone(), &mut out, options)).map_err(stopped)?.await?
             == hdf5::Outcome::Written;
     if is_hdf5 {
-        return Ok(Extraction { format: Format::Hdf5, out, compression: None });
+        return Ok(Extraction::new(Format::Hdf5, out, None));
     }
     let mut out = output(&source, options); // what was said of it as HDF5 is said again
     source.boxed(netcdf::read_netcdf4(source.clone(), &mut out, options)).map_err(stopped)?.await?;
-    Ok(Extraction { format: Format::Netcdf, out, compression: None })
+    Ok(Extraction::new(Format::Netcdf, out, None))
 }
 
 /// Reads a DICOM file without its signature, while it is watched whether an HDF5 signature stands further on, which would
@@ -194,7 +207,6 @@ pub(crate) fn stopped(stop: Stop) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::budget::Budget;
 
     /// A future that grows without anybody noticing costs every extraction.
     #[test]

@@ -34,6 +34,27 @@ fn pretty_is_the_same_document() {
 }
 
 #[test]
+fn chunks_and_thresholds_change_no_document() {
+    let folder = Folder::new("thresholds");
+    let file = folder.file("a.dcm", &dicom("A^A "));
+    let whole = mx(&[&file]);
+    let many = ["--streaming-threshold", "0", "--chunk-size", "1", "--chunk-size", "dicom=100"];
+    for ways in [&["--no-streaming"][..], &many, &["--streaming-threshold", "1GiB"]] {
+        let ran = mx(&[ways, &[&file]].concat());
+        assert_eq!((ran.code, &ran.out), (0, &whole.out), "{ways:?}: {}", ran.err);
+    }
+    // A pipe has no name, and is fed.
+    let fed = mx_from(&["--no-streaming", "-"], Path::new(&file));
+    assert_eq!((fed.code, fed.out.as_str()), (3, ""));
+    assert!(fed.error().contains("streaming is off"), "{}", fed.err);
+    if cfg!(not(feature = "reference")) {
+        let refused = mx(&["--fallback", &file]);
+        assert_eq!(refused.code, 2);
+        assert!(refused.error().contains("fallback"), "{}", refused.err);
+    }
+}
+
+#[test]
 fn every_way_of_reading_gives_the_same_bytes() {
     let folder = Folder::new("ways");
     let file = folder.file("a.dcm", &dicom("A^A "));

@@ -13,6 +13,7 @@ use super::Settings;
 use super::plan::{Call, Caller, Draw, Memory, Numbered, Plan};
 use crate::budget::{Budget, Common, system_has};
 use crate::drivers::file;
+use crate::drivers::library::Instead;
 use crate::engine::extractor::Extractor;
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::{Options, Records};
@@ -371,9 +372,17 @@ impl Attempt<'_> {
     /// Feeds the extractor from a file, as [`file::read_file`] does, through a buffer that the thread keeps.
     pub fn read_file(&mut self, extractor: &mut Extractor, path: &Path) -> Result<Status> {
         // Asked before opening: a FIFO waits there for its writer.
-        match std::fs::metadata(path).is_ok_and(|facts| !facts.is_file() && !facts.is_dir()) {
-            true => self.once(|| file::read_file(extractor, path)),
-            false => file::read_file_into(extractor, path, self.buffer),
+        if std::fs::metadata(path).is_ok_and(|facts| !facts.is_file() && !facts.is_dir()) {
+            return self.once(|| file::read_file(extractor, path));
+        }
+        // A library reads one file at a time, and must not wait for memory that a file before it has.
+        if let Some(library) = Instead::of_ours(extractor, path) {
+            return self.once(|| library.read(extractor, path));
+        }
+        let read = file::read_file_into(extractor, path, self.buffer);
+        match Instead::after(extractor, path, &read) {
+            Some(library) => self.once(|| library.read(extractor, path)),
+            None => read,
         }
     }
 

@@ -35,6 +35,8 @@ mod known_datasets;
 pub(super) mod known_types;
 pub(super) mod layout;
 mod level;
+#[cfg(feature = "reference")]
+pub(super) mod libhdf5;
 pub(super) mod link;
 mod local_heap;
 pub(super) mod members;

@@ -9,7 +9,6 @@ use super::link::Target;
 use super::members::Leads;
 use super::object_text::ObjectText;
 use super::reference;
-use super::superblock::Superblock;
 use crate::budget::Charge;
 use crate::document::builder::{Output, Refused};
 use crate::document::json;
@@ -49,9 +48,11 @@ impl Section {
 }
 
 /// Where the superblock stands, and what it says.
-pub(super) struct Front<'a> {
+pub(super) struct Front {
     pub(super) offset: u64,
-    pub(super) superblock: &'a Superblock,
+    pub(super) version: u8,
+    /// `None`: libhdf5 read the file, and does not tell.
+    pub(super) base: Option<u64>,
 }
 
 /// Says what is wrong with the objects, now that they have paths.
@@ -86,7 +87,7 @@ fn path<T: Default>(graph: &Graph<T>, paths: &Paths, id: Id) -> String {
 pub(super) fn write(
     graph: &mut Graph<ObjectText>,
     paths: &Paths,
-    front: &Front<'_>,
+    front: &Front,
     out: &mut Output,
 ) -> Result<(), Refused> {
     let sections = Section::ALL.map(|_| Text::new(out.budget()));
@@ -112,9 +113,9 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     /// The superblock and the root's attributes.
-    fn front(&mut self, front: &Front<'_>) -> Result<(), Refused> {
-        let Front { offset, superblock } = *front;
-        let (version, base) = (superblock.version, superblock.base);
+    fn front(&mut self, front: &Front) -> Result<(), Refused> {
+        let Front { offset, version, base } = *front;
+        let base = base.map_or("null".into(), |base| base.to_string());
         let superblock = format!("{{\"version\":{version},\"offset\":{offset},\"base_address\":{base}}}");
         let fragment = self.take(ROOT);
         if self.out.sends_records() {

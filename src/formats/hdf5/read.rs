@@ -72,7 +72,15 @@ pub(in crate::formats) async fn read(source: Source, out: &mut Output, options: 
     file.say_what_is_missing(options, out);
     let Objects { graph, superblock, offset, stop, .. } = &mut file;
     let paths = graph.paths(options.max_depth as usize);
-    if model::write(graph, &paths, &Front { offset: *offset, superblock }, out).is_err() && stop.is_none() {
+    if model::write(
+        graph,
+        &paths,
+        &Front { offset: *offset, version: superblock.version, base: Some(superblock.base) },
+        out,
+    )
+    .is_err()
+        && stop.is_none()
+    {
         say_stopped(out, None, *offset, "/".into());
     }
     out.count("groups", graph.groups);

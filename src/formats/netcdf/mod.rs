@@ -10,6 +10,8 @@
 mod cdl;
 mod classic;
 mod document;
+#[cfg(feature = "reference")]
+pub(super) mod libnetcdf;
 mod model;
 mod netcdf4;
 mod read;

@@ -29,7 +29,7 @@ pub(crate) async fn read(mut stream: Stream, out: &mut Output, options: &Options
 }
 
 /// Writes what was asked for: the document, or CDL.
-fn write(model: Model, out: &mut Output, options: &Options) -> Result<(), Refused> {
+pub(super) fn write(model: Model, out: &mut Output, options: &Options) -> Result<(), Refused> {
     match &options.cdl {
         Some(cdl) => cdl::write(&model, cdl, options.special, out),
         None => document::write(model, out, options),

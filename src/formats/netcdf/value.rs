@@ -18,9 +18,9 @@ pub(super) enum Values<'a> {
     Sequences(Vec<Values<'a>>),
     /// Elements of an opaque type.
     Opaque(Vec<Box<[u8]>>),
-    /// Longer than the limit: where it stands, and how long it is.
+    /// Longer than the limit: where it stands, and how long it is. Our own reader always knows where.
     Omitted {
-        offset: u64,
+        offset: Option<u64>,
         length: u64,
     },
     /// It could not be read, which a warning says.

@@ -61,7 +61,7 @@ pub(super) fn attr<'a>(fields: &mut Fields<'a>, start: u64, limit: u64) -> Resul
     let length = count.checked_mul(kind.size() as u64).filter(|length| length.checked_add(start + 1024).is_some());
     let Some(length) = length else { return Err(Lack::Bad(count_at, "an attribute is longer than any file")) };
     if length > limit {
-        let values = Values::Omitted { offset: start + (fields.at - item) as u64, length };
+        let values = Values::Omitted { offset: Some(start + (fields.at - item) as u64), length };
         let attribute = Attribute { name, kind: Type::Atomic(kind), values };
         return Ok(Att::Long(attribute, length.next_multiple_of(4)));
     }

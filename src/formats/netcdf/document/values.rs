@@ -19,7 +19,9 @@ pub(super) fn write(line: &mut Vec<u8>, kind: Type, values: &Values, types: &[Us
     match values {
         Values::Text(text) => return string(line, trimmed(text)),
         Values::Omitted { offset, length } => {
-            return write!(line, "{{\"omitted\":{{\"offset\":{offset},\"length\":{length}}}}}");
+            line.write_all(b"{\"omitted\":{\"offset\":")?;
+            json::optional(line, *offset)?;
+            return write!(line, ",\"length\":{length}}}}}");
         }
         Values::Missing => return line.write_all(b"null"),
         Values::Numbers(numbers) if numbers.len() == 1 => {

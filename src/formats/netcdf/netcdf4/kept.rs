@@ -180,7 +180,8 @@ impl Keeper {
         };
         let raw = stored.bytes().unwrap_or(&[]);
         let mut converter = Converter::new(resolved, self.most, self.budget.limit().saturating_sub(self.budget.used()));
-        let omitted = || Values::Omitted { offset: attribute.offset(), length: stored.length().unwrap_or(u64::MAX) };
+        let omitted =
+            || Values::Omitted { offset: Some(attribute.offset()), length: stored.length().unwrap_or(u64::MAX) };
         if resolved.omitted || raw.len() as u64 > self.most && !datatype.is_in_heap() {
             return Ok((kind, omitted(), 0));
         }
