@@ -23,6 +23,39 @@ fn long_names() -> Vec<u8> {
     file
 }
 
+/// An old group of so many entries, all of which have one name of 60,000 bytes.
+fn one_long_name(entries: u16) -> Vec<u8> {
+    const NAME: usize = 60_000;
+    let mut file = b"\x89HDF\r\n\x1a\n\0\0\0\0\0\x08\x08\0\x04\0\x10\0\0\0\0\0".to_vec();
+    let words = |file: &mut Vec<u8>, words: &[u64]| words.iter().for_each(|one| file.extend(one.to_le_bytes()));
+    let (header, tree, heap, data) = (96, 136, 184, 216);
+    let node = (data + 8 + NAME + 1).next_multiple_of(8) as u64;
+    words(&mut file, &[0, u64::MAX, node + 8 + 40 * u64::from(entries), u64::MAX, 0, header, 1, tree, heap]);
+    words(&mut file, &[0x1_0001 | 1 << 32, 24, 0x10_0011, tree, heap]);
+    file.extend_from_slice(b"TREE\0\0\x01\0");
+    words(&mut file, &[u64::MAX, u64::MAX, 0, node, 8]);
+    file.extend_from_slice(b"HEAP\0\0\0\0");
+    words(&mut file, &[node - data as u64, 1, data as u64, 0]);
+    file.resize(data + 8 + NAME, b'n');
+    file.resize(node as usize, 0);
+    file.extend_from_slice(b"SNOD\x01\0");
+    file.extend(entries.to_le_bytes());
+    (0..entries).for_each(|_| words(&mut file, &[8, header, 0, 0, 0]));
+    file
+}
+
+/// 300 MB of names, from 260 kB.
+#[test]
+fn links_count_towards_the_limit() {
+    let limit = 4 << 20;
+    let options = Options { memory_limit: limit, ..Options::default() };
+    let (document, peak) = heap::peak_of(|| common::extract(&one_long_name(5000), &options).unwrap().0);
+    assert!(document.to_json().contains("memory-limit"), "{}", document.to_json());
+    assert!(peak <= limit * 5 / 4, "{peak} bytes were held of {limit}");
+    let (one, _) = common::extract(&one_long_name(1), &options).unwrap();
+    assert_eq!(one.status(), Status::Done, "{}", one.to_json());
+}
+
 /// 3.6 GB of JSON by its names, of 300 kB: the limit holds before they are written.
 #[test]
 fn names_count_towards_the_limit() {

@@ -10,7 +10,7 @@ use std::collections::{HashMap, HashSet};
 use super::fault::Damage;
 use super::fields::Address;
 use super::link::{Link, Target};
-use crate::budget::{Budget, OverBudget};
+use crate::budget::{Budget, OverBudget, SteppedCharge};
 use crate::document::warnings::{Class, Code};
 use crate::formats::name;
 
@@ -35,6 +35,8 @@ pub(super) struct Object<T> {
     pub(super) kept: T,
     pub(super) attributes: u32,
     pub(super) links: Vec<Link>,
+    /// For the links, and for what was damaged among them.
+    pub(super) charge: Option<SteppedCharge>,
     /// All links of the group are known.
     pub(super) listed: bool,
     /// How many hard links lead here, where that is known.
@@ -178,7 +180,8 @@ impl<T: Default> Graph<T> {
         object: Object<T>,
         offset_of: impl Fn(Address) -> u64,
     ) -> Result<Vec<(Id, Address)>, OverBudget> {
-        let Object { kind, kept, attributes, mut links, listed, reference_count, data_end, netcdf_mark } = object;
+        let Object { kind, kept, attributes, mut links, mut charge, listed, .. } = object;
+        let Object { reference_count, data_end, netcdf_mark, .. } = object;
         links.sort_by(|a, b| a.name.cmp(&b.name)); // stable: of equal names the first stays the first
         let mut members: Vec<Member> = Vec::new();
         let mut new = Vec::new();
@@ -197,7 +200,10 @@ impl<T: Default> Graph<T> {
                 self.damage(id, Damage { code: Code::DuplicateName, offset, message });
                 continue;
             }
-            self.charge(2 * size_of::<Member>() + link.name.len())?;
+            if let Some(charge) = &mut charge {
+                charge.shrink_by(link.held());
+            }
+            self.charge(2 * size_of::<Member>() + link.held())?;
             let target = match link.target {
                 Target::Hard(address) => {
                     let (child, is_new) = self.object_at(address, offset_of(address))?;
@@ -389,6 +395,7 @@ mod tests {
             kept: (),
             attributes: 0,
             links: links.iter().map(link).collect(),
+            charge: None,
             listed: true,
             reference_count: Some(1),
             data_end: 0,

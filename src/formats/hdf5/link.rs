@@ -24,7 +24,23 @@ pub(in crate::formats) enum Target {
     UserDefined(u8),
 }
 
+impl Target {
+    /// Heap that it takes.
+    pub(super) fn held(&self) -> usize {
+        match self {
+            Target::Hard(_) | Target::UserDefined(_) => 0,
+            Target::Soft(path) => path.len(),
+            Target::External { file, path } => file.len() + path.len(),
+        }
+    }
+}
+
 impl Link {
+    /// Heap that it takes, but for its place in a list.
+    pub(super) fn held(&self) -> usize {
+        self.name.len() + self.target.held()
+    }
+
     /// Reads the body of a link message.
     pub(super) fn decode(fields: &mut Fields<'_>) -> Parse<Link> {
         fields.version(1..=1)?;

@@ -50,8 +50,7 @@ impl SymbolTable {
             for _ in 0..count {
                 let offset = bytes.offset + fields.position() as u64;
                 let link = entry(&mut fields, &heap).map_err(|why| Fault::malformed(offset, "symbol table entry", why));
-                let link = listing.pass(link)?;
-                listing.links.extend(link);
+                listing.take(link)?;
             }
         }
         Ok(())
