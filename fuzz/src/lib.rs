@@ -14,8 +14,8 @@ pub mod mend;
 
 use std::path::Path;
 
-use common::drive::{Outcome, Run, Way};
-use common::law::{one_outcome, said, sane};
+use common::drive::Way;
+use common::law::{one_outcome, sane, was_cut};
 use common::random::Random;
 use metaextract::{Format, Options};
 
@@ -40,15 +40,7 @@ pub fn chunking(data: &[u8]) {
     for run in [&want, &got] {
         sane(run, data.len(), &options).unwrap_or_else(|why| panic!("{way:?}: {why}"));
     }
-    if !is_cut(&want) && !is_cut(&got) {
+    if !was_cut(&want.outcome) && !was_cut(&got.outcome) {
         one_outcome(&want, &got, &way).unwrap_or_else(|why| panic!("{why}"));
-    }
-}
-
-/// The exception of law 1: what the memory limit cuts.
-fn is_cut(run: &Run) -> bool {
-    match &run.outcome {
-        Outcome::Failed { kind, .. } => kind == "Limit",
-        document => document.json().is_some_and(|json| said(&json, "memory-limit")),
     }
 }

@@ -49,6 +49,14 @@ pub(crate) fn is_hdf5(document: &Value) -> bool {
     }
 }
 
+/// The exception of law 1: what the memory limit cuts.
+pub(crate) fn was_cut(outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Failed { kind, .. } => kind == "Limit",
+        document => document.json().is_some_and(|json| said(&json, "memory-limit")),
+    }
+}
+
 /// True if a warning has this code.
 pub(crate) fn said(document: &Value, code: &str) -> bool {
     document["warnings"].as_array().is_some_and(|all| all.iter().any(|one| one["code"] == code))
