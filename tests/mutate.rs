@@ -105,7 +105,10 @@ fn ranges_read(bytes: &[u8]) -> Vec<Range<usize>> {
         ranges.push(range);
     }
     ranges.retain(|range| !range.is_empty());
-    if ranges.is_empty() { vec![0..bytes.len()] } else { ranges }
+    if ranges.is_empty() {
+        ranges.push(0..bytes.len());
+    }
+    ranges
 }
 
 /// The format that the folder is of: it only chooses options.

@@ -103,7 +103,7 @@ pub(crate) fn warnings(json: &Value) -> Vec<(String, String)> {
 }
 
 /// What holds for every document, whatever the file (DOCUMENT.md, Envelope).
-pub(crate) fn envelope(document: &Document, json: &Value, format: &str) -> Vec<&'static str> {
+pub(crate) fn envelope(document: &Document, json: &Value, format: &str) -> Vec<String> {
     let mut failures = envelope_of(document.status(), json, true);
     if json["format"] != format {
         failures.push("the format");
@@ -112,7 +112,7 @@ pub(crate) fn envelope(document: &Document, json: &Value, format: &str) -> Vec<&
     if places.iter().collect::<BTreeSet<_>>().len() != places.len() {
         failures.push("two warnings of one code at one place");
     }
-    failures
+    failures.into_iter().map(str::to_owned).collect()
 }
 
 /// What warnings are sorted by.

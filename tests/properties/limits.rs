@@ -57,15 +57,16 @@ fn nesting(json: &str) -> usize {
 /// Twice as much to read is twice the effort, for what grows in each format: elements, HDUs, variables and attributes.
 #[test]
 fn effort_is_linear() {
-    let of = |make: &dyn Fn(usize) -> Vec<u8>, count: usize| {
+    type Maker = fn(usize) -> Vec<u8>;
+    let of = |make: Maker, count: usize| {
         let options = Options::default();
         let mut extractor = metaextract::Extractor::new(&options).unwrap();
         metaextract::drivers::slice::read(&mut extractor, &make(count)).unwrap();
         extractor.finish().unwrap();
         extractor.usage()
     };
-    let makers: [(Format, &dyn Fn(usize) -> Vec<u8>); 3] =
-        [(Format::Dicom, &many_elements), (Format::Fits, &many_hdus), (Format::Netcdf, &many_variables)];
+    let makers: [(Format, Maker); 3] =
+        [(Format::Dicom, many_elements), (Format::Fits, many_hdus), (Format::Netcdf, many_variables)];
     for (format, make) in makers {
         let (one, two) = (of(make, 400), of(make, 800));
         let twice = |one: u64, two: u64| two <= 2 * one + one / 5 + 4;

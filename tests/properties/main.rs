@@ -35,9 +35,12 @@ fn config(cases: u32) -> ProptestConfig {
     }
 }
 
+/// A fixture, and its bytes.
+type Fixture = (PathBuf, Vec<u8>);
+
 /// The small fixtures of a format.
-pub(crate) fn small(format: Format) -> &'static [(PathBuf, Vec<u8>)] {
-    static FILES: [OnceLock<Vec<(PathBuf, Vec<u8>)>>; 4] = [const { OnceLock::new() }; 4];
+pub(crate) fn small(format: Format) -> &'static [Fixture] {
+    static FILES: [OnceLock<Vec<Fixture>>; 4] = [const { OnceLock::new() }; 4];
     FILES[format as usize].get_or_init(|| {
         let mut files = fixture_files();
         let of = |path: &PathBuf| match path.parent().and_then(|folder| folder.file_name()?.to_str()) {
