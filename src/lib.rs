@@ -38,6 +38,9 @@ pub use document::{Document, Kind};
 pub use engine::extractor::{Canceller, Extractor, Usage, UsageReader, Want};
 pub use error::{Error, ErrorKind, Result};
 pub use formats::detect::detect;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub use formats::fuzzing::wrong_sums;
 pub use options::{Cdl, ChunkSizes, Format, Options, Progress, Records};
 pub use status::Status;
 

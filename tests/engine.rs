@@ -101,6 +101,25 @@ fn a_length_below_what_was_fed_is_refused() {
     assert!(extractor.finish().unwrap().to_json().contains(&format!("\"size\":{}", file.len())));
 }
 
+/// A chunk may bring all that was asked for, and not all that is pending, where some of that was fed by offset and let go.
+#[test]
+fn something_is_wanted_until_the_end() {
+    let file = std::fs::read(common::fixtures().join("cdl/scopes.nc")).unwrap();
+    let mut extractor = Extractor::new(&Options::default()).unwrap();
+    let mut pushed = 0;
+    for (at, length) in [(None, 2344), (Some(7416), 2928), (None, 1640), (Some(8211), 2866), (None, 2472), (None, 960)]
+    {
+        let from = at.unwrap_or(pushed);
+        let piece = &file[from..(from + length).min(file.len())];
+        let status = match at {
+            Some(at) => extractor.feed_at(at as u64, piece),
+            None => extractor.feed_chunk(piece),
+        };
+        pushed += if at.is_none() { piece.len() } else { 0 };
+        assert!(status.unwrap() != Status::Ok || extractor.wanted().len() > 0, "fed {length} at {at:?}");
+    }
+}
+
 /// More metadata than the window keeps: what was read first must be asked for again, and until then the document stands.
 #[test]
 fn a_partial_document_is_bettered_or_stands() {

@@ -1,36 +1,12 @@
 //! The heap that `usage` tells is the heap that is held: counted by the allocator itself.
-#![allow(clippy::unwrap_used, clippy::panic, unsafe_code)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 mod common;
-
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+#[path = "common/heap.rs"]
+mod heap;
 
 use common::many_elements;
 use metaextract::{Cdl, Document, Extractor, Options, Status};
-
-static NOW: AtomicUsize = AtomicUsize::new(0);
-static PEAK: AtomicUsize = AtomicUsize::new(0);
-
-struct Counting;
-
-// SAFETY: every call goes to the system's allocator as it is.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        PEAK.fetch_max(NOW.fetch_add(layout.size(), Relaxed) + layout.size(), Relaxed);
-        // SAFETY: the caller's promise is ours.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        NOW.fetch_sub(layout.size(), Relaxed);
-        // SAFETY: the caller's promise is ours.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 /// A classic header of one dimension with a long name, and of one variable that has it as often as it may.
 fn long_names() -> Vec<u8> {
@@ -47,24 +23,55 @@ fn long_names() -> Vec<u8> {
     file
 }
 
+/// An old group of so many entries, all of which have one name of 60,000 bytes.
+fn one_long_name(entries: u16) -> Vec<u8> {
+    const NAME: usize = 60_000;
+    let mut file = b"\x89HDF\r\n\x1a\n\0\0\0\0\0\x08\x08\0\x04\0\x10\0\0\0\0\0".to_vec();
+    let words = |file: &mut Vec<u8>, words: &[u64]| words.iter().for_each(|one| file.extend(one.to_le_bytes()));
+    let (header, tree, heap, data) = (96, 136, 184, 216);
+    let node = (data + 8 + NAME + 1).next_multiple_of(8) as u64;
+    words(&mut file, &[0, u64::MAX, node + 8 + 40 * u64::from(entries), u64::MAX, 0, header, 1, tree, heap]);
+    words(&mut file, &[0x1_0001 | 1 << 32, 24, 0x10_0011, tree, heap]);
+    file.extend_from_slice(b"TREE\0\0\x01\0");
+    words(&mut file, &[u64::MAX, u64::MAX, 0, node, 8]);
+    file.extend_from_slice(b"HEAP\0\0\0\0");
+    words(&mut file, &[node - data as u64, 1, data as u64, 0]);
+    file.resize(data + 8 + NAME, b'n');
+    file.resize(node as usize, 0);
+    file.extend_from_slice(b"SNOD\x01\0");
+    file.extend(entries.to_le_bytes());
+    (0..entries).for_each(|_| words(&mut file, &[8, header, 0, 0, 0]));
+    file
+}
+
+/// 300 MB of names, from 260 kB.
+#[test]
+fn links_count_towards_the_limit() {
+    let limit = 4 << 20;
+    let options = Options { memory_limit: limit, ..Options::default() };
+    let (document, peak) = heap::peak_of(|| common::extract(&one_long_name(5000), &options).unwrap().0);
+    assert!(document.to_json().contains("memory-limit"), "{}", document.to_json());
+    assert!(peak <= limit * 5 / 4, "{peak} bytes were held of {limit}");
+    let (one, _) = common::extract(&one_long_name(1), &options).unwrap();
+    assert_eq!(one.status(), Status::Done, "{}", one.to_json());
+}
+
 /// 3.6 GB of JSON by its names, of 300 kB: the limit holds before they are written.
+#[test]
 fn names_count_towards_the_limit() {
     let (file, limit) = (long_names(), 4 << 20);
     for cdl in [None, Some(Cdl { name: "long".into() })] {
-        let before = NOW.load(Relaxed);
-        PEAK.store(before, Relaxed);
-        let mut extractor = Extractor::new(&Options { memory_limit: limit, cdl, ..Options::default() }).unwrap();
-        metaextract::drivers::slice::read(&mut extractor, &file).unwrap();
-        assert_eq!(extractor.finish().unwrap().status(), Status::Partial);
-        let peak = (PEAK.load(Relaxed) - before) as u64;
+        let ((), peak) = heap::peak_of(|| {
+            let mut extractor = Extractor::new(&Options { memory_limit: limit, cdl, ..Options::default() }).unwrap();
+            metaextract::drivers::slice::read(&mut extractor, &file).unwrap();
+            assert_eq!(extractor.finish().unwrap().status(), Status::Partial);
+        });
         assert!(peak <= limit * 5 / 4, "{peak} bytes were held of {limit}");
     }
 }
 
-/// One test, since the allocator counts for all threads.
 #[test]
 fn the_heap_is_what_the_usage_says() {
-    names_count_towards_the_limit();
     let file = many_elements(2000);
     type Feed = fn(&mut Extractor, &[u8]);
     let feeds: [(&str, Feed); 3] = [
@@ -83,18 +90,20 @@ fn the_heap_is_what_the_usage_says() {
         }),
     ];
     for (name, feed) in feeds {
-        let before = NOW.load(Relaxed);
-        PEAK.store(before, Relaxed);
-        let mut extractor = Extractor::new(&Options::default()).unwrap();
-        feed(&mut extractor, &file);
-        let document: Document = extractor.finish().unwrap();
-        let (now, peak) = (NOW.load(Relaxed) - before, PEAK.load(Relaxed) - before);
+        let before = heap::now();
+        let ((extractor, document), peak) = heap::peak_of(|| {
+            let mut extractor = Extractor::new(&Options::default()).unwrap();
+            feed(&mut extractor, &file);
+            let document: Document = extractor.finish().unwrap();
+            (extractor, document)
+        });
+        let now = (heap::now() - before).unsigned_abs() as u64;
         let usage = extractor.usage();
         assert!(document.len() > 1 << 20);
-        let near = |said: u64, is: usize| said.abs_diff(is as u64) * 10 <= is as u64;
+        let near = |said: u64, is: u64| said.abs_diff(is) * 10 <= is;
         assert!(near(usage.memory_now, now), "{name}: {now} bytes are held, {usage:?}");
         assert!(near(usage.memory_peak, peak), "{name}: {peak} bytes were held, {usage:?}");
         drop((document, extractor));
-        assert_eq!(NOW.load(Relaxed), before, "{name}: all is given back");
+        assert_eq!(heap::now(), before, "{name}: all is given back");
     }
 }

@@ -230,6 +230,7 @@ impl Extractor {
             self.source.shared().window().passed(end);
             at = end;
         }
+        self.ask_again();
         self.fed(false)
     }
 
@@ -298,10 +299,15 @@ impl Extractor {
             }
             at += step.len();
         }
-        if matches!(self.state, State::Parsing(_)) {
-            self.source.shared().window().renew(); // perhaps nothing of it was of use, and nobody else asks for more
-        }
+        self.ask_again();
         Ok(went_on)
+    }
+
+    /// Asks for what is pending where all that was asked for has been fed: perhaps none of that let the parser go on.
+    fn ask_again(&self) {
+        if matches!(self.state, State::Parsing(_)) {
+            self.source.shared().window().renew();
+        }
     }
 
     /// After a document that lacks bytes: begins again with what is still held, to take what was missing.

@@ -133,7 +133,8 @@ impl Retained {
     /// how much of that has passed depends on the chunks.
     pub(super) fn skip(&mut self, start: u64, end: u64) {
         let next = (self.passed / BLOCK + 1) * BLOCK;
-        let (first, last) = (start.max(next).div_ceil(BLOCK) * BLOCK, end / BLOCK * BLOCK);
+        let Some(first) = start.max(next).checked_next_multiple_of(BLOCK) else { return };
+        let last = end / BLOCK * BLOCK;
         if first < last && self.has_room() {
             let until = self.payload.entry(first).or_insert(last);
             *until = last.max(*until);

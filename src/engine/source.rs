@@ -91,6 +91,8 @@ impl Source {
 
     /// True if the file has a byte at `offset`; `None`: the host did not supply what would tell.
     pub(crate) async fn has(&self, offset: u64) -> Result<Option<bool>, Stop> {
+        // Behind the last offset of all there is nothing to ask for, and the host would not learn that the end is waited for.
+        let offset = offset.min(u64::MAX - 1);
         let known = {
             let window = self.0.window();
             let passed = window.passed.is_some_and(|passed| passed > offset);

@@ -178,7 +178,8 @@ impl Window {
     /// What there is of `min` bytes at `offset`, and whether more will come.
     fn expected(&self, offset: u64, min: u64) -> Expected {
         let have = self.contiguous(offset, min);
-        let at_eof = self.eof.is_some_and(|eof| offset.saturating_add(have) >= eof);
+        // No file has a byte at the last offset of all: to ask for it would be to ask for nothing.
+        let at_eof = offset.saturating_add(have) >= self.eof.unwrap_or(u64::MAX);
         // In a pipe, what has passed and was not kept comes no more.
         let lost = self.passed.filter(|passed| offset + have < *passed && !self.positioned && self.retained.is_some());
         let more = have < min && !at_eof && !self.ended && !self.over_budget && lost.is_none();
@@ -437,7 +438,8 @@ impl Window {
     fn wake(&self, offset: u64, want: &Want) -> bool {
         let Some(waker) = &want.waker else { return false };
         let have = self.contiguous(offset, want.min);
-        let at_eof = self.eof.is_some_and(|eof| offset.saturating_add(have) >= eof);
+        // No file has a byte at the last offset of all: to ask for it would be to ask for nothing.
+        let at_eof = offset.saturating_add(have) >= self.eof.unwrap_or(u64::MAX);
         let ready = have >= want.min || at_eof || self.ended || self.over_budget;
         if ready {
             waker.wake_by_ref();

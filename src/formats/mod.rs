@@ -27,6 +27,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::options::{Format, Options};
 use crate::status::Status;
 use detect::Found;
+#[cfg(fuzzing)]
+pub(crate) use hdf5::fuzzing;
 
 /// How the stored bytes are compressed, and how many come out: `file.encoding` and `file.inflated_size`.
 pub(crate) type Compression = Option<(&'static str, Option<u64>)>;

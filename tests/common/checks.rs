@@ -104,32 +104,47 @@ pub(crate) fn warnings(json: &Value) -> Vec<(String, String)> {
 
 /// What holds for every document, whatever the file (DOCUMENT.md, Envelope).
 pub(crate) fn envelope(document: &Document, json: &Value, format: &str) -> Vec<String> {
+    let mut failures = envelope_of(document.status(), json, true);
+    if json["format"] != format {
+        failures.push("the format");
+    }
+    let places = places(json);
+    if places.iter().collect::<BTreeSet<_>>().len() != places.len() {
+        failures.push("two warnings of one code at one place");
+    }
+    failures.into_iter().map(str::to_owned).collect()
+}
+
+/// What warnings are sorted by.
+fn places(json: &Value) -> Vec<(u64, &str, &str)> {
+    fn text<'a>(one: &'a Value, key: &str) -> &'a str {
+        one[key].as_str().unwrap_or("")
+    }
+    let all = json["warnings"].as_array().into_iter().flatten();
+    all.map(|one| (one["offset"].as_u64().unwrap_or(u64::MAX), text(one, "code"), text(one, "path"))).collect()
+}
+
+/// The same of any format; `sized` says that the host told the file's size, or fed it to the end.
+pub(crate) fn envelope_of(status: Status, json: &Value, sized: bool) -> Vec<&'static str> {
     let mut failures = Vec::new();
-    let mut must = |holds: bool, what: &str| {
+    let mut must = |holds: bool, what: &'static str| {
         if !holds {
-            failures.push(what.to_owned());
+            failures.push(what);
         }
     };
-    must(json["metaextract"] == 1 && json["format"] == format, "the envelope's first keys");
+    must(json["metaextract"] == 1, "the envelope's first keys");
     let lost = warnings(json).iter().any(|(_, class)| class == "loss");
-    let partial = document.status() == Status::Partial;
+    let partial = status == Status::Partial;
     must(lost == partial, "a loss stands exactly where the status is Partial");
+    let unknown = !sized && !partial && json["file"]["complete"].is_null();
     must(
-        json["file"]["complete"] == Value::Bool(!partial),
+        unknown || json["file"]["complete"] == Value::Bool(!partial),
         "file.complete is false exactly where the status is Partial",
     );
-    must(json["file"]["size"].is_u64(), "file.size");
-    let places: Vec<(u64, String, String)> = json["warnings"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .map(|one| {
-            let text = |key: &str| one[key].as_str().unwrap_or("").to_owned();
-            (one["offset"].as_u64().unwrap_or(u64::MAX), text("code"), text("path"))
-        })
-        .collect();
-    must(places.is_sorted(), "warnings are sorted by offset, code, path");
-    must(places.iter().collect::<BTreeSet<_>>().len() == places.len(), "no warning stands twice");
+    must(!sized || json["file"]["size"].is_u64(), "file.size");
+    must(places(json).is_sorted(), "warnings are sorted by offset, code, path");
+    let all: Vec<String> = json["warnings"].as_array().into_iter().flatten().map(Value::to_string).collect();
+    must(all.iter().collect::<BTreeSet<_>>().len() == all.len(), "no warning stands twice");
     for one in json["warnings"].as_array().into_iter().flatten() {
         let code = one["code"].as_str().unwrap_or("");
         must(!code.is_empty() && code.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "a code is kebab-case");

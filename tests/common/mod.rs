@@ -4,6 +4,7 @@
 pub(crate) mod checks;
 pub(crate) mod drive;
 pub(crate) mod json;
+pub(crate) mod law;
 pub(crate) mod part;
 pub(crate) mod random;
 

@@ -11,7 +11,7 @@ use super::fault::Damage;
 use super::fields::Address;
 use super::link::{Link, Target};
 use super::members::{Leads, Members};
-use crate::budget::{Budget, Charge, OverBudget};
+use crate::budget::{Budget, OverBudget, SteppedCharge};
 use crate::document::warnings::{Class, Code};
 use crate::formats::name;
 
@@ -36,7 +36,8 @@ pub(super) struct Object<T> {
     pub(super) kept: T,
     pub(super) attributes: u32,
     pub(super) links: Vec<Link>,
-    pub(super) links_charge: Option<Charge>,
+    /// For the links, and for what was damaged among them.
+    pub(super) links_charge: Option<SteppedCharge>,
     /// All links of the group are known.
     pub(super) listed: bool,
     /// How many hard links lead here, where that is known.
@@ -205,7 +206,7 @@ impl<T: Default> Graph<T> {
                 continue;
             }
             if !matches!(link.target, Target::Hard(_)) {
-                self.charge(size_of::<Target>() + link.held() - link.name.len())?;
+                self.charge(size_of::<Target>() + link.target.held())?;
             }
             let target = match link.target {
                 Target::Hard(address) => {

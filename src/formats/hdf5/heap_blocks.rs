@@ -1,6 +1,6 @@
 //! The blocks of a fractal heap (III.G): direct ones with the managed objects, indirect ones that lead to others.
 
-use super::checksum::checksum;
+use super::checksum::is_sum;
 use super::fault::Fault;
 use super::fields::Address;
 use super::file::{Bytes, File};
@@ -205,5 +205,5 @@ fn is_sound(file: &File, block: &Bytes, at: usize) -> Result<bool, Fault> {
     let mut bytes = block.to_vec();
     let Some(field) = bytes.get_mut(at..).and_then(|rest| rest.first_chunk_mut::<4>()) else { return Ok(false) };
     let stored = u32::from_le_bytes(std::mem::take(field));
-    Ok(checksum(&bytes) == stored)
+    Ok(is_sum(&bytes, stored))
 }

@@ -24,15 +24,21 @@ pub(in crate::formats) enum Target {
     UserDefined(u8),
 }
 
-impl Link {
-    /// What it takes beside its place in a list.
+impl Target {
+    /// Heap that it takes.
     pub(super) fn held(&self) -> usize {
-        let target = match &self.target {
+        match self {
+            Target::Hard(_) | Target::UserDefined(_) => 0,
             Target::Soft(path) => path.len(),
             Target::External { file, path } => file.len() + path.len(),
-            Target::Hard(_) | Target::UserDefined(_) => 0,
-        };
-        self.name.len() + target
+        }
+    }
+}
+
+impl Link {
+    /// Heap that it takes, but for its place in a list.
+    pub(super) fn held(&self) -> usize {
+        self.name.len() + self.target.held()
     }
 
     /// Reads the body of a link message.

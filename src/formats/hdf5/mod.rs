@@ -65,4 +65,6 @@ pub(super) mod value;
 mod virtual_dataset;
 mod walk;
 
+#[cfg(fuzzing)]
+pub(crate) use checksum::fuzzing;
 pub(super) use read::{Outcome, read};

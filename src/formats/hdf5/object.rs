@@ -209,10 +209,10 @@ async fn read_all<K: Keep>(
     mut header: ObjectHeader,
     mut damages: Vec<Damage>,
 ) -> Result<Reading<K::Kept>, Fault> {
-    let mut listing = Listing::default();
+    let mut listing: Option<Listing> = None;
     let (mut dataset, mut manifest, mut datatype) = (None, None, None);
     match kind {
-        ObjectKind::Group => listing = cx.file.source.boxed(group::list(&cx.file, &header))?.await?,
+        ObjectKind::Group => listing = Some(cx.file.source.boxed(group::list(&cx.file, &header))?.await?),
         ObjectKind::Dataset => {
             let dataset = dataset.insert(Dataset::read(cx, &header, &mut damages).await?);
             if cx.options.chunk_manifest {
@@ -224,16 +224,22 @@ async fn read_all<K: Keep>(
     let data_end = dataset.as_ref().map_or(0, Dataset::data_end);
     let description = Description { dataset, manifest, datatype };
     let (kept, OfAttributes { count, netcdf_mark }) = keep(cx, keeper, &header, description, &mut damages).await?;
-    let listed = header.is_whole() && listing.damages.is_empty();
+    let listed = header.is_whole() && listing.as_ref().is_none_or(|listing| listing.damages.is_empty());
     let reference_count = reference_count(cx, &header, &mut damages)?;
     damages.append(&mut header.damages);
-    damages.append(&mut listing.damages);
+    let (links, links_charge) = match listing {
+        Some(mut listing) => {
+            damages.append(&mut listing.damages);
+            (listing.links, Some(listing.charge))
+        }
+        None => (Vec::new(), None),
+    };
     let object = Object {
         kind,
         kept,
         attributes: u32::try_from(count).unwrap_or(u32::MAX),
-        links: listing.links,
-        links_charge: listing.charge,
+        links,
+        links_charge,
         listed,
         reference_count,
         data_end,

@@ -53,9 +53,7 @@ impl SymbolTable {
             for _ in 0..count {
                 let offset = bytes.offset + fields.position() as u64;
                 let link = entry(&mut fields, &heap).map_err(|why| Fault::malformed(offset, "symbol table entry", why));
-                if let Some(link) = listing.pass(link)? {
-                    listing.add(file, link)?;
-                }
+                listing.take(link)?;
             }
         }
         Ok(())
