@@ -28,19 +28,23 @@ const SLACK: u64 = 1 << 20;
 
 /// An account that holds no more than this does not ask the system whether it has memory: that takes two system calls.
 const UNASKED: u64 = 256 << 10;
-/// What is asked for beyond what is charged: for what is too small to be charged, and the allocator's own needs. glibc gives
-/// each thread a heap of 64 MiB, which it places within twice that; where it cannot, each small piece costs a page.
-const BESIDE: u64 = match cfg!(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64")) {
+/// What a thread needs for its first allocations: glibc gives it a heap of 64 MiB, which it places within twice that; a thread
+/// without one takes a page for each small piece.
+pub(crate) const THREAD_HEAP: u64 = match cfg!(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64")) {
     true => 128 << 20,
     false => 1 << 20,
 };
+/// What is asked for beyond what is charged: for what is too small to be charged, and the allocator's own needs.
+const BESIDE: u64 = 4 << 20;
+/// Where so much is held the heap of a thread may soon be full, and it needs another.
+const HEAP_IS_FILLING: u64 = 32 << 20;
 
-/// Whether the system would give so much in one piece, and what stands beside it. Nothing is touched, so nothing is taken.
+/// Whether the system would give so much in one piece. Nothing is touched, so nothing is taken.
 ///
 /// Most of what parsers hold grows in the standard collections, which end the program where there is no memory. So the
 /// account asks before it promises any.
 pub(crate) fn system_has(bytes: u64) -> bool {
-    let Ok(bytes) = usize::try_from(bytes.saturating_add(BESIDE)) else { return false };
+    let Ok(bytes) = usize::try_from(bytes) else { return false };
     #[cfg(feature = "mmap")]
     return memmap2::MmapMut::map_anon(bytes).is_ok();
     #[cfg(not(feature = "mmap"))]
@@ -167,7 +171,8 @@ impl Account {
     fn look(&self, used: u64) -> bool {
         let next = used.saturating_add(used / 4);
         let others = self.common().as_ref().map_or(0, |common| common.drawn());
-        let has = system_has(next.saturating_add(others));
+        let beside = if used < HEAP_IS_FILLING { BESIDE } else { THREAD_HEAP };
+        let has = system_has(next.saturating_add(others).saturating_add(beside));
         if has {
             self.seen.fetch_max(next, Ordering::Relaxed);
         }

@@ -67,7 +67,7 @@ pub unsafe extern "C" fn mx_batch_open(
 ///
 /// Add from one thread, take results on another or the same: where no other thread takes them, adding never waits for a
 /// result to be taken. MX_ERR_STATE: after mx_batch_end(), which also ends an mx_batch_add() that waits.
-/// MX_ERR_IO: the system gives no thread.
+/// Where the system gives no thread, mx_batch_next() reads the files.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mx_batch_add(b: *mut mx_batch_t, path: *const c_char, tag: u64) -> mx_status_t {
     let call = |b: &mx_batch| {

@@ -1,7 +1,6 @@
 //! The threads of a batch, and the memory that they share.
 
 use std::fmt;
-use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -11,7 +10,7 @@ use std::time::Duration;
 
 use super::Settings;
 use super::plan::{Call, Caller, Draw, Memory, Numbered, Plan};
-use crate::budget::{Budget, Common, system_has};
+use crate::budget::{Budget, Common, THREAD_HEAP, system_has};
 use crate::drivers::file;
 use crate::drivers::library::Instead;
 use crate::engine::extractor::Extractor;
@@ -24,6 +23,10 @@ const STACK: usize = 8 << 20;
 /// So long the one who takes lets results gather before it is woken for each: waking takes longer than reading a small file.
 const GATHER: Duration = Duration::from_micros(300);
 
+/// Who reads where the system gives no thread.
+const NO_THREAD: usize = usize::MAX;
+
+type Planned<'a, J, R> = MutexGuard<'a, Plan<J, thread::Result<R>>>;
 type Work<J, R> = Box<dyn Fn(&J, &mut Attempt<'_>) -> R + Send + Sync>;
 
 /// Threads that read many files: what [`super::Batch`] is made of, for hosts that read each file in a way of their own.
@@ -71,16 +74,12 @@ struct Shared<J, R> {
 }
 
 impl<J, R> Shared<J, R> {
-    fn plan(&self) -> MutexGuard<'_, Plan<J, thread::Result<R>>> {
+    fn plan(&self) -> Planned<'_, J, R> {
         self.plan.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits until memory was given back, unless so much is there since the last look.
-    fn wait_for_memory<'a>(
-        &self,
-        plan: MutexGuard<'a, Plan<J, thread::Result<R>>>,
-        bytes: u64,
-    ) -> MutexGuard<'a, Plan<J, thread::Result<R>>> {
+    fn wait_for_memory<'a>(&self, plan: Planned<'a, J, R>, bytes: u64) -> Planned<'a, J, R> {
         self.freed.wait_unless(plan, || self.memory.has(bytes))
     }
 }
@@ -156,7 +155,7 @@ impl<J: Send + 'static, R: Send + 'static> Crew<J, R> {
     /// Where no other thread takes the results it never waits for one to be taken, but keeps what is added: so one thread
     /// may add all files and then take all results, in memory for the paths.
     pub fn add(&self, job: J) -> Result<()> {
-        self.more_hands()?;
+        self.more_hands();
         let own = Caller::this();
         let mut plan = self.shared.plan();
         while !plan.has_room(own) {
@@ -170,6 +169,9 @@ impl<J: Send + 'static, R: Send + 'static> Crew<J, R> {
         plan.add(job);
         drop(plan);
         self.shared.work.ring();
+        if self.hands().is_empty() {
+            self.shared.done.ring_all();
+        }
         Ok(())
     }
 
@@ -196,7 +198,8 @@ impl<J: Send + 'static, R: Send + 'static> Crew<J, R> {
             plan.gathering = false;
         }
         while !plan.is_deliverable() && !plan.is_over() {
-            plan = self.shared.done.wait(plan);
+            let (waiting, has_read) = self.read_here(plan);
+            plan = if has_read { waiting } else { self.shared.done.wait(waiting) };
         }
         self.taken(plan)
     }
@@ -205,10 +208,13 @@ impl<J: Send + 'static, R: Send + 'static> Crew<J, R> {
     pub fn try_next(&self) -> Option<(J, R)> {
         let mut plan = self.shared.plan();
         plan.taker = Some(Caller::this());
+        if !plan.is_deliverable() {
+            (plan, _) = self.read_here(plan);
+        }
         self.taken(plan)
     }
 
-    fn taken(&self, mut plan: MutexGuard<'_, Plan<J, thread::Result<R>>>) -> Option<(J, R)> {
+    fn taken(&self, mut plan: Planned<'_, J, R>) -> Option<(J, R)> {
         let taken = plan.take();
         let over = plan.is_over();
         drop(plan);
@@ -226,24 +232,36 @@ impl<J: Send + 'static, R: Send + 'static> Crew<J, R> {
         }
     }
 
-    /// Begins a thread for each file until all are there. Where the system gives fewer, those do; it must give one.
-    fn more_hands(&self) -> Result<()> {
-        let mut hands = self.hands.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Begins a thread for each file until all are there. Where the system gives fewer, those do; where it gives none, who takes
+    /// the results reads the files.
+    fn more_hands(&self) {
+        let mut hands = self.hands();
         if hands.len() >= self.threads {
-            return Ok(());
+            return;
         }
         let (shared, worker) = (self.shared.clone(), hands.len());
         let thread = thread::Builder::new().name("metaextract".into()).stack_size(STACK);
-        // A thread without room for a heap of its own would end the program at its first allocation.
-        let has_room = system_has(STACK as u64).then_some(()).ok_or_else(|| io::ErrorKind::OutOfMemory.into());
-        match has_room.and_then(|()| thread.spawn(move || work(&shared, worker))) {
-            Ok(hand) => hands.push(hand),
-            Err(error) if hands.is_empty() => {
-                return Err(Error::new(ErrorKind::Io, format!("can't begin a thread: {error}")));
-            }
-            Err(_) => {}
+        if system_has(STACK as u64 + THREAD_HEAP)
+            && let Ok(hand) = thread.spawn(move || work(&shared, worker))
+        {
+            hands.push(hand);
         }
-        Ok(())
+    }
+
+    fn hands(&self) -> MutexGuard<'_, Vec<JoinHandle<()>>> {
+        self.hands.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads a file here where there is no thread that could; false: nothing was done.
+    fn read_here<'a>(&'a self, mut plan: Planned<'a, J, R>) -> (Planned<'a, J, R>, bool) {
+        if !self.hands().is_empty() {
+            return (plan, false);
+        }
+        let Some(picked) = plan.pick(NO_THREAD) else { return (plan, false) };
+        let call = plan.call(picked.number);
+        drop(plan);
+        self.shared.room.ring_all();
+        (read(&self.shared, picked, call, &mut Vec::new()), true)
     }
 
     /// Cancels what is left, and waits for the threads: no longer than one of them takes between two reads. A thread that
@@ -290,8 +308,7 @@ fn work<J: Send + 'static, R: Send + 'static>(shared: &Arc<Shared<J, R>>, worker
             plan = shared.work.wait(plan);
             continue;
         };
-        let wants_more = plan.wants_more();
-        let call = plan.active(picked.number).map(|active| active.call.clone()).unwrap_or_default();
+        let (wants_more, call) = (plan.wants_more(), plan.call(picked.number));
         drop(plan);
         if wants_more {
             shared.room.ring_all();
@@ -309,7 +326,7 @@ fn read<'a, J: Send + 'static, R: Send + 'static>(
     picked: Numbered<J>,
     call: Arc<Call>,
     buffer: &mut Vec<u8>,
-) -> MutexGuard<'a, Plan<J, thread::Result<R>>> {
+) -> Planned<'a, J, R> {
     let seat: Arc<dyn Seat> = Arc::new(Place { shared: shared.clone(), number: picked.number, call });
     let mut attempt = Attempt { seat, buffer, account: None };
     // What a panic may have left half done is in the extractor, which is gone then.

@@ -236,6 +236,11 @@ impl<J, R> Plan<J, R> {
             || self.finished_bytes > self.memory.limit / 4
     }
 
+    /// How the reading of a file can be given up.
+    pub(super) fn call(&mut self, number: u64) -> Arc<Call> {
+        self.active(number).map(|active| active.call.clone()).unwrap_or_default()
+    }
+
     pub(super) fn active(&mut self, number: u64) -> Option<&mut Active> {
         self.active.iter_mut().find(|active| active.number == number)
     }
