@@ -107,9 +107,14 @@ pub(crate) fn fixture_files() -> Vec<PathBuf> {
     files
 }
 
-/// Files of the shared corpus that this build reads, where it lies beside the repository (or at `MX_CORPUS`).
+/// Where the shared corpus would be: beside the repository, or at `MX_CORPUS`.
+pub(crate) fn corpus() -> PathBuf {
+    std::env::var_os("MX_CORPUS").map_or_else(|| root().join("../shared/corpus"), PathBuf::from)
+}
+
+/// Files of the shared corpus that this build reads.
 pub(crate) fn corpus_files() -> Vec<PathBuf> {
-    let corpus = std::env::var_os("MX_CORPUS").map_or_else(|| root().join("../shared/corpus"), PathBuf::from);
+    let corpus = corpus();
     let mut files = Vec::new();
     for format in FORMATS {
         walk(&corpus.join(format), &mut files);
