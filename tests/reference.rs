@@ -50,7 +50,12 @@ fn forget_offsets(json: &mut Value) {
 }
 
 /// Files in which the readers differ, and rightly so.
-const KNOWN: [(&str, &str); 3] = [
+const KNOWN: [(&str, &str); 5] = [
+    (
+        "streaming",
+        "the number of records is not written yet: we tell it from the file's length, netcdf-c takes the mark for it",
+    ),
+    ("texts.nc", "netcdf-c gives the first character of a text inside of a compound"),
     ("nc4_groups.nc", "two dimensions have the same id, and netcdf-c takes one for the other"),
     ("vds-percival-unlim-maxmin.h5", "libhdf5 takes the extent from the source files, which are not there"),
     (
@@ -163,6 +168,12 @@ fn good_fixtures(folder: &str, format: Format) -> Vec<PathBuf> {
     files
 }
 
+/// Differences that are not known, and files that our reader finds damaged beside the one that is.
+fn unknown(compared: &Compared) -> Vec<&String> {
+    let is_known = |line: &str| KNOWN.iter().any(|(file, _)| line.contains(file));
+    compared.different.iter().chain(&compared.damaged).filter(|line| !is_known(line)).collect()
+}
+
 #[test]
 fn fixtures_are_the_same() {
     let mut read = 0;
@@ -170,7 +181,8 @@ fn fixtures_are_the_same() {
         let mut compared = Compared::default();
         good_fixtures(folder, format).iter().for_each(|path| compare(&mut compared, path, format));
         compared.tell(folder);
-        assert!(compared.different.is_empty(), "{folder}: {:#?}", compared.different);
+        let unknown = unknown(&compared);
+        assert!(unknown.is_empty(), "{folder}: {unknown:#?}");
         read += compared.equal;
     }
     assert!(read > 100, "only {read} fixtures were compared");
@@ -189,9 +201,7 @@ fn the_corpus_is_the_same() {
         compared.tell(&format!("corpus {name}"));
         let readable = compared.equal + compared.different.len();
         assert!(compared.equal * 100 >= readable * 99, "{name}: {} of {readable} are equal", compared.equal);
-        let is_known = |line: &&String| KNOWN.iter().any(|(file, _)| line.contains(file));
-        let unknown: Vec<_> =
-            compared.different.iter().chain(&compared.damaged).filter(|line| !is_known(line)).collect();
+        let unknown = unknown(&compared);
         assert!(unknown.is_empty(), "{unknown:#?}");
     }
 }

@@ -198,7 +198,12 @@ impl Filler<'_> {
                 let of = library.variable(variable)?;
                 let attributes = self.attributes(library.owner_of(variable))?;
                 self.charge(2 * size_of::<Variable>() + of.name.len() + 8 * of.dimensions.len())?;
-                let dimensions = of.dimensions.iter().filter_map(|id| self.dimensions.get(id).copied()).collect();
+                let dimensions: Vec<_> =
+                    of.dimensions.iter().filter_map(|id| self.dimensions.get(id).copied()).collect();
+                if dimensions.len() < of.dimensions.len() {
+                    let message = "libnetcdf says of a variable that it has a dimension which libnetcdf does not list";
+                    self.out.warn(Code::Unsupported, None, name::text(&of.name).into_owned(), message);
+                }
                 let storage = match self.is_classic {
                     true => None,
                     false => Some(Box::new(storage(library, variable, of.dimensions.len(), of.kind)?)),
@@ -207,7 +212,7 @@ impl Filler<'_> {
                     name: of.name,
                     offset: 0,
                     kind: self.kind(of.kind),
-                    dimensions,
+                    dimensions: dimensions.into(),
                     attributes: Attributes::List(attributes),
                     storage,
                     array: Array::None,
