@@ -1,6 +1,8 @@
 //! The heap that `usage` tells is the heap that is held: counted by the allocator itself.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+#[path = "../src/formats/hdf5/checksum.rs"]
+mod checksum;
 mod common;
 #[path = "common/heap.rs"]
 mod heap;
@@ -54,6 +56,36 @@ fn links_count_towards_the_limit() {
     assert!(peak <= limit * 5 / 4, "{peak} bytes were held of {limit}");
     let (one, _) = common::extract(&one_long_name(1), &options).unwrap();
     assert_eq!(one.status(), Status::Done, "{}", one.to_json());
+}
+
+/// A group whose header has so many messages of this kind, all of them empty.
+fn empty_messages(kind: u8, count: usize) -> Vec<u8> {
+    let mut file = b"\x89HDF\r\n\x1a\n\x02\x08\x08\0".to_vec();
+    let header = 48u64;
+    let mut object = b"OHDR\x02\x02".to_vec();
+    object.extend((4 * count as u32).to_le_bytes());
+    (0..count).for_each(|_| object.extend([kind, 0, 0, 0]));
+    object.extend(checksum::checksum(&object).to_le_bytes());
+    [0, u64::MAX, header + object.len() as u64, header].iter().for_each(|one: &u64| file.extend(one.to_le_bytes()));
+    file.extend(checksum::checksum(&file).to_le_bytes());
+    file.extend(object);
+    file
+}
+
+/// Every one of them is damaged, and what says so takes forty times as much.
+#[test]
+fn damages_count_towards_the_limit() {
+    let limit = 4 << 20;
+    let options = Options { memory_limit: limit, ..Options::default() };
+    // link, link info, datatype, attribute, attribute info, symbol table, an unknown one
+    for kind in [0x06, 0x02, 0x03, 0x0C, 0x15, 0x11, 0x30] {
+        for count in [5_000, 30_000, 120_000, 400_000] {
+            let file = empty_messages(kind, count);
+            let (document, peak) = heap::peak_of(|| common::extract(&file, &options).unwrap().0);
+            assert!(peak <= limit * 5 / 4, "{count} messages of type {kind:#x}: {peak} bytes were held");
+            assert!(document.to_json().contains("\"warnings\":[{"), "{count} messages of type {kind:#x}");
+        }
+    }
 }
 
 /// 3.6 GB of JSON by its names, of 300 kB: the limit holds before they are written.

@@ -10,6 +10,7 @@ use super::file::{Bytes, File};
 use super::message::{self, Kind};
 use crate::budget::{Budget, Charge};
 use crate::document::warnings::Code;
+use crate::engine::window::Stop;
 
 const WHAT: &str = "object header";
 const CONTINUATION: &str = "object header continuation block";
@@ -25,6 +26,11 @@ const PHASE_CHANGE: u8 = 0x10;
 const TIMES: u8 = 0x20;
 /// As many messages as most objects have.
 const USUAL_MESSAGES: usize = 12;
+/// What messages and damages take in a list, which may have twice the room that it needs.
+const MESSAGE_COST: usize = 2 * size_of::<Message>();
+const DAMAGE_COST: usize = 2 * size_of::<Damage>() + 96;
+/// So much is not charged: it is more than nearly all headers take.
+const UNCHARGED: usize = 4 << 10;
 
 /// One message; its body stands in a chunk of the header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,12 +62,15 @@ pub(in crate::formats) struct ObjectHeader {
     kinds: u32,
     /// What could not be read of it, or is odd.
     pub(super) damages: Vec<Damage>,
+    /// For messages and damages, where they are many: empty ones take four bytes in the file.
+    charge: Option<Charge>,
 }
 
 impl ObjectHeader {
     /// A header without anything: room to read into.
     pub(super) fn empty() -> ObjectHeader {
-        ObjectHeader { reference_count: None, chunks: Vec::new(), messages: Vec::new(), kinds: 0, damages: Vec::new() }
+        let (chunks, messages, damages) = (Vec::new(), Vec::new(), Vec::new());
+        ObjectHeader { reference_count: None, chunks, messages, kinds: 0, damages, charge: None }
     }
 
     /// Reads the header at an address in the place of this one, where it is sound and stands in one chunk that is at hand. False:
@@ -71,6 +80,7 @@ impl ObjectHeader {
         self.messages.clear();
         self.damages.clear();
         self.kinds = 0;
+        self.charge = None;
         let Some(mut first) = file.at_hand(address) else { return false };
         let Ok(prefix) = Prefix::decode(&mut Fields::new(&first, file.widths)) else { return false };
         let whole = usize::try_from(prefix.whole()).unwrap_or(usize::MAX);
@@ -84,7 +94,9 @@ impl ObjectHeader {
         self.reference_count = prefix.reference_count;
         let mut open = Vec::new();
         let (from, to) = (prefix.length as usize, (prefix.length + prefix.messages) as usize);
-        self.chunk(file, first, from, to, prefix.layout(), &mut open);
+        if self.chunk(file, first, from, to, prefix.layout(), &mut open).is_err() {
+            return false;
+        }
         let mut used = whole;
         if let Some((at, length)) = open.pop() {
             // Most have no more than one.
@@ -145,7 +157,7 @@ impl ObjectHeader {
         header.messages.reserve_exact(USUAL_MESSAGES);
         let mut open = Vec::new();
         let (from, to) = (prefix.length as usize, (prefix.length + prefix.messages) as usize);
-        header.chunk(file, first, from, to, prefix.layout(), &mut open);
+        header.chunk(file, first, from, to, prefix.layout(), &mut open)?;
         file.saw_header(prefix.whole(), header.is_group());
         if !open.is_empty() {
             header
@@ -211,12 +223,12 @@ impl ObjectHeader {
     ) -> Result<(), Fault> {
         let length = chunk.len();
         match layout {
-            Layout::Version1 => self.chunk(file, chunk, 0, length, layout, open),
+            Layout::Version1 => self.chunk(file, chunk, 0, length, layout, open)?,
             Layout::Version2 { .. } if !chunk.starts_with(b"OCHK") || length < 8 => {
                 return Err(Fault::malformed(chunk.offset, CONTINUATION, "its signature is missing"));
             }
             Layout::Version2 { .. } if !is_sound(&chunk) => return Err(Fault::checksum(chunk.offset, CONTINUATION)),
-            Layout::Version2 { .. } => self.chunk(file, chunk, 4, length - 4, layout, open),
+            Layout::Version2 { .. } => self.chunk(file, chunk, 4, length - 4, layout, open)?,
         }
         Ok(())
     }
@@ -230,11 +242,16 @@ impl ObjectHeader {
         to: usize,
         layout: Layout,
         open: &mut Vec<(Address, u64)>,
-    ) {
+    ) -> Result<(), Stop> {
         let chunk = self.chunks.len() as u32;
         let mut fields = Fields::new(bytes.get(from..to).unwrap_or(&[]), file.widths);
         while fields.rest().len() >= layout.envelope() {
             let at = from + fields.position();
+            let held = self.messages.len() * MESSAGE_COST + self.damages.len() * DAMAGE_COST;
+            if held > UNCHARGED {
+                let charge = self.charge.get_or_insert_with(|| Charge::nothing(file.source.budget()));
+                charge.grow_to(held.next_multiple_of(UNCHARGED)).map_err(|_| Stop::Limit)?;
+            }
             let (kind, flags, creation_order, body) = match layout.next(&mut fields) {
                 Ok(next) => next,
                 Err(why) => {
@@ -275,6 +292,7 @@ impl ObjectHeader {
             self.messages.push(Message { kind, flags, creation_order, chunk, from: body_at as u32, to });
         }
         self.chunks.push(bytes);
+        Ok(())
     }
 
     /// The body of a message.
