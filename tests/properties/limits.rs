@@ -6,7 +6,7 @@ use proptest::sample::Index;
 
 use crate::common::drive::{Outcome, Way};
 use crate::common::{dicom_path, extract, hdf5_path, many_elements};
-use crate::{FORMATS, config, small};
+use crate::{FORMATS, config, heap, small};
 
 proptest! {
     #![proptest_config(config(300))]
@@ -74,6 +74,21 @@ fn effort_is_linear() {
         assert!(twice(one.requests, two.requests) && twice(one.rounds, two.rounds), "{format:?}: {one:?} {two:?}");
         let small = extract(&make(2), &Options::default()).unwrap().1;
         assert!(two.memory_peak <= 2 * one.memory_peak + small, "{format:?}: {one:?} {two:?}");
+    }
+}
+
+/// What is there more of than the limit has room for is cut, by the allocator's count too.
+#[test]
+fn much_of_anything_stays_in_the_limit() {
+    for make in [many_elements, many_hdus, many_variables] {
+        let file = make(20_000);
+        for memory_limit in [256 << 10, 1 << 20, 4 << 20] {
+            let options = Options { memory_limit, ..Options::default() };
+            let (extracted, peak) = heap::peak_of(|| extract(&file, &options).map(|(document, _)| document));
+            let name = String::from_utf8_lossy(&file[..6]).into_owned();
+            assert!(peak <= memory_limit * 5 / 4, "{name}: {peak} bytes were held of {memory_limit}");
+            assert!(extracted.is_err() || extracted.is_ok_and(|document| document.len() > 0));
+        }
     }
 }
 
