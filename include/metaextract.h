@@ -366,7 +366,7 @@ MX_API mx_status_t mx_batch_open(const mx_options_t *o, uint32_t threads_or_0, m
 //
 // Add from one thread, take results on another or the same: where no other thread takes them, adding never waits for a
 // result to be taken. MX_ERR_STATE: after mx_batch_end(), which also ends an mx_batch_add() that waits.
-// MX_ERR_IO: the system gives no thread.
+// Where the system gives no thread, mx_batch_next() reads the files.
 MX_API mx_status_t mx_batch_add(mx_batch_t *b, const char *path, uint64_t tag);
 
 // Says that no more paths come. At any time, from any thread; what was added is still read.
