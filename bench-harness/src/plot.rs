@@ -119,13 +119,17 @@ struct Range {
     is_log: bool,
 }
 
+/// Figures that are no sizes and no times must not fill the page, nor the memory.
+const MOST_TICKS: usize = 40;
 /// A power of ten is gone over by so much without showing the next one.
 const LITTLE_OVER: f64 = 1.1;
 
 impl Range {
     fn of(figures: impl Iterator<Item = f64>, is_log: bool) -> Range {
-        let (low, high) =
-            figures.fold((f64::INFINITY, 0.0f64), |(low, high), figure| (low.min(figure), high.max(figure)));
+        let (low, high) = figures
+            .filter(|figure| figure.is_finite())
+            .fold((f64::MAX, 0.0f64), |(low, high), figure| (low.min(figure), high.max(figure)));
+        let low = low.min(high);
         match is_log {
             true => {
                 let low = 10f64.powf(low.max(1e-9).log10().floor());
@@ -150,7 +154,8 @@ impl Range {
 
     fn ticks(&self) -> Vec<f64> {
         let next = |tick: &f64| Some(if self.is_log { tick * self.step } else { tick + self.step });
-        std::iter::successors(Some(self.low), next).take_while(|tick| *tick <= self.high * 1.001).collect()
+        let ticks = std::iter::successors(Some(self.low), next).take_while(|tick| *tick <= self.high * 1.001);
+        ticks.take(MOST_TICKS).collect()
     }
 }
 
