@@ -30,10 +30,11 @@ const SLACK: u64 = 1 << 20;
 const UNASKED: u64 = 256 << 10;
 /// What a thread needs for its first allocations: glibc gives it a heap of 64 MiB, which it places within twice that; a thread
 /// without one takes a page for each small piece.
-pub(crate) const THREAD_HEAP: u64 = match cfg!(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64")) {
-    true => 128 << 20,
-    false => 1 << 20,
-};
+pub(crate) const THREAD_HEAP: u64 =
+    match cfg!(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64")) {
+        true => 128 << 20,
+        false => 1 << 20,
+    };
 /// What is asked for beyond what is charged: for what is too small to be charged, and the allocator's own needs.
 const BESIDE: u64 = 4 << 20;
 /// Where so much is held the heap of a thread may soon be full, and it needs another.

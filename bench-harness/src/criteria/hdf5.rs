@@ -20,7 +20,7 @@ const MANY: &[Bar] =
 const TEN_TIMES: &[Bar] = &[
     Bar::below(Figure::PeakHeap, |outcome| 1.5 * outcome.json_bytes as f64 + 2.0 * MIB, "1.5 x JSON + 2 MiB"),
     // Linear, but for what caches, fresh pages and the allocator add to ten times the memory; the square would be 10.
-    Bar::below(Figure::CpuRatio, |_| 2.0, "of ten tenths"),
+    Bar::below(Figure::CpuRatio, |_| 1.5, "of ten tenths"),
 ];
 
 /// What a host far away waits for, and what it pays for.
