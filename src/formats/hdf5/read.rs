@@ -31,7 +31,7 @@ use crate::options::Options;
 /// What is asked for first: most small files' metadata, and what stands at the front of large ones.
 const HEAD: usize = 64 << 10;
 /// How much of what was read stays: structures are shared by many objects.
-const KEEP: usize = 1 << 20;
+pub(super) const KEEP: usize = 1 << 20;
 /// How much may be asked for beyond the metadata, in per cent of it.
 const SPECULATION: u64 = 50;
 /// Structures up to this length are mostly as long as in other places of the file, or in other files.

@@ -13,6 +13,7 @@ use super::fields::Address;
 use super::graph::{Graph, Id, ROOT};
 use super::object::{self, Keep, Reading, Start};
 use super::object_header::ObjectHeader;
+use super::read::KEEP;
 use super::run::Run;
 use crate::engine::join::Join;
 use crate::engine::now::now;
@@ -77,6 +78,8 @@ pub(super) async fn read<K: Keep>(
     let mut waiting = VecDeque::from([(ROOT, root)]);
     let (mut arrived, mut resumed) = (VecDeque::new(), VecDeque::new());
     let mut lacking = Lacking::default();
+    // What has arrived must stay until it is read.
+    let (mut in_runs, most_in_runs) = (0, (KEEP as u64).min(cx.file.source.budget().limit() / 8));
     let (mut join, mut running) = (Join::new(cx.file.source.budget()), 0);
     let mut header = ObjectHeader::empty();
     loop {
@@ -93,7 +96,12 @@ pub(super) async fn read<K: Keep>(
                     Some(start) => (id, start),
                     None => {
                         let here = came || cx.file.is_at_hand(address, 1);
+                        if !here && in_runs >= most_in_runs {
+                            waiting.push_front((id, address));
+                            break;
+                        }
                         let run = if here { None } else { run(cx, (id, address), &mut waiting) };
+                        in_runs += run.as_ref().map_or(0, |run| run.length);
                         running += run.as_ref().map_or(1, cost);
                         join.push(step(cx, &keeper, run.map_or(Step::Object(id, address), Step::Run)))?;
                         continue;
@@ -128,7 +136,10 @@ pub(super) async fn read<K: Keep>(
                 let Some(done) = join.next().await else { return Ok(Walked::All) };
                 running -= match &done {
                     Done::Read(..) => 1,
-                    Done::Arrived(run) => cost(run),
+                    Done::Arrived(run) => {
+                        in_runs -= run.length;
+                        cost(run)
+                    }
                     Done::Fetched(objects) => objects.len(),
                 };
                 done
