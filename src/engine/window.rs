@@ -178,12 +178,17 @@ impl Window {
     /// What there is of `min` bytes at `offset`, and whether more will come.
     fn expected(&self, offset: u64, min: u64) -> Expected {
         let have = self.contiguous(offset, min);
-        // No file has a byte at the last offset of all: to ask for it would be to ask for nothing.
-        let at_eof = offset.saturating_add(have) >= self.eof.unwrap_or(u64::MAX);
+        let at_eof = self.is_eof(offset.saturating_add(have));
         // In a pipe, what has passed and was not kept comes no more.
         let lost = self.passed.filter(|passed| offset + have < *passed && !self.positioned && self.retained.is_some());
         let more = have < min && !at_eof && !self.ended && !self.over_budget && lost.is_none();
         Expected { have, at_eof, lost, more }
+    }
+
+    /// True if the file is known to have no byte there. None has one at the last offset of all: to ask for it would be to ask
+    /// for nothing.
+    fn is_eof(&self, offset: u64) -> bool {
+        offset >= self.eof.unwrap_or(u64::MAX)
     }
 
     /// True if all of these bytes are there.
@@ -438,8 +443,7 @@ impl Window {
     fn wake(&self, offset: u64, want: &Want) -> bool {
         let Some(waker) = &want.waker else { return false };
         let have = self.contiguous(offset, want.min);
-        // No file has a byte at the last offset of all: to ask for it would be to ask for nothing.
-        let at_eof = offset.saturating_add(have) >= self.eof.unwrap_or(u64::MAX);
+        let at_eof = self.is_eof(offset.saturating_add(have));
         let ready = have >= want.min || at_eof || self.ended || self.over_budget;
         if ready {
             waker.wake_by_ref();
