@@ -108,6 +108,19 @@ fn in_crew(files: &[PathBuf], options: &Options, order: Order, threads: usize) -
 }
 
 #[test]
+fn a_crew_without_threads_reads_where_results_are_taken() {
+    let here = std::thread::current().id();
+    for order in [Order::Added, Order::Finished] {
+        let settings = Settings { order, ..Settings::default() };
+        let crew = Crew::without_threads(&settings, move |_: &usize, _| std::thread::current().id() == here);
+        (0..3).for_each(|number| crew.add(number).unwrap());
+        crew.end();
+        let read: Vec<_> = crew.try_next().into_iter().chain(std::iter::from_fn(|| crew.next())).collect();
+        assert_eq!(read, [(0, true), (1, true), (2, true)]);
+    }
+}
+
+#[test]
 fn the_results_come_in_the_order_asked_for() {
     let gate = Arc::new((std::sync::Mutex::new(false), std::sync::Condvar::new()));
     let crew = |order| {

@@ -3,11 +3,10 @@
 use std::io::{self, BufRead, ErrorKind as IoKind};
 use std::path::Path;
 use std::process::{self, ExitCode};
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use metaextract::drivers::batch::{Crew, Order, Settings};
+use metaextract::drivers::batch::{Attempt, Crew, Order, Settings};
 use metaextract::{Document, Error, Extractor, Status};
 use serde_json::Value;
 
@@ -98,8 +97,9 @@ fn files(args: &Args, output: Output) -> Exit {
     let progress = Arc::new(Mutex::new(Progress::new(args.progress, quiet, known)));
     let (output, turn) = (Arc::new(Mutex::new(output)), Arc::new(Turn::default()));
     // The bytes of one file tell how far it is; of many, how many are read.
-    let one = known == Some(1) && lock(&progress).is_wanted();
-    if let (true, Some(path)) = (one, args.files.first()) {
+    let one = known == Some(1);
+    let telling = one && lock(&progress).is_wanted();
+    if let (true, Some(path)) = (telling, args.files.first()) {
         lock(&progress).file(&message::name(path));
     }
     let reader = Reader {
@@ -111,12 +111,16 @@ fn files(args: &Args, output: Output) -> Exit {
         name: args.name.clone(),
         output: output.clone(),
         turn: turn.clone(),
-        progress: one.then(|| progress.clone()),
+        progress: telling.then(|| progress.clone()),
     };
     let order = if args.unordered { Order::Finished } else { Order::Added };
     let settings = Settings { threads: args.threads, memory_limit: args.memory_limit, order };
-    let crew = Crew::open(&settings, move |job: &Job, attempt| reader.read(job, attempt));
-    Run { args, output, progress, turn }.all(&crew, list)
+    let work = move |job: &Job, attempt: &mut Attempt<'_>| reader.read(job, attempt);
+    let run = Run { args, output, progress, turn };
+    match one {
+        true => run.one(&Crew::without_threads(&settings, work)),
+        false => run.all(&Crew::open(&settings, work), list),
+    }
 }
 
 /// What the thread that prints has.
@@ -130,34 +134,50 @@ struct Run<'a> {
 impl Run<'_> {
     /// Names the files on one thread, and prints what comes of them on this one.
     fn all(&self, crew: &Crew<Job, Read>, list: Option<Box<dyn BufRead + Send>>) -> Exit {
-        let stopped = AtomicBool::new(false);
         thread::scope(|scope| {
-            scope.spawn(|| {
-                let mut index = 0;
-                let mut add = |found| {
-                    if let Err(error) = crew.add(Job::new(index, found)) {
-                        self.say(error.message().to_owned());
-                        stopped.store(true, Relaxed);
-                        return false;
-                    }
-                    index += 1;
-                    true
-                };
-                paths::find(self.args, list, &mut add);
-                crew.end();
-                lock(&self.progress).total(index);
-            });
-            let mut exit = Exit::Complete;
-            while let Some((job, read)) = self.next(crew) {
-                exit = exit.max(self.file(&job.path, &read));
-                self.turn.pass();
-                lock(&self.progress).done();
-                self.stop_without_output();
-            }
-            self.stop_without_output();
-            lock(&self.progress).clear();
-            if stopped.load(Relaxed) { exit.max(Exit::Failed) } else { exit }
+            let named = scope.spawn(|| self.name(crew, list));
+            let exit = self.print_all(crew);
+            // No panic leaves the thread: the scope would end in it.
+            if named.join().unwrap_or(false) { exit } else { exit.max(Exit::Failed) }
         })
+    }
+
+    /// The only file is read on this thread too.
+    fn one(&self, crew: &Crew<Job, Read>) -> Exit {
+        let named = self.name(crew, None);
+        let exit = self.print_all(crew);
+        if named { exit } else { exit.max(Exit::Failed) }
+    }
+
+    /// Names the files to the crew; false: it did not take all of them.
+    fn name(&self, crew: &Crew<Job, Read>, list: Option<Box<dyn BufRead + Send>>) -> bool {
+        let (mut index, mut taken) = (0, true);
+        let mut add = |found| {
+            if let Err(error) = crew.add(Job::new(index, found)) {
+                self.say(error.message().to_owned());
+                taken = false;
+                return false;
+            }
+            index += 1;
+            true
+        };
+        paths::find(self.args, list, &mut add);
+        crew.end();
+        lock(&self.progress).total(index);
+        taken
+    }
+
+    fn print_all(&self, crew: &Crew<Job, Read>) -> Exit {
+        let mut exit = Exit::Complete;
+        while let Some((job, read)) = self.next(crew) {
+            exit = exit.max(self.print(&job.path, &read));
+            self.turn.pass();
+            lock(&self.progress).done();
+            self.stop_without_output();
+        }
+        self.stop_without_output();
+        lock(&self.progress).clear();
+        exit
     }
 
     /// Ends the program where the output has failed. Threads may wait for input that never comes: nobody waits for them.
@@ -177,13 +197,13 @@ impl Run<'_> {
     }
 
     /// Prints what there is of one file.
-    fn file(&self, path: &Path, read: &Read) -> Exit {
+    fn print(&self, path: &Path, read: &Read) -> Exit {
         let name = message::name(path);
         if let Some(lines) = &read.lines {
             lines.settle();
         }
         match &read.extracted {
-            Ok((document, _)) => self.print(path, document),
+            Ok((document, _)) => self.document(path, document),
             Err(error) => lock(&self.output).failure(path, error),
         }
         let exit = match &read.extracted {
@@ -201,7 +221,7 @@ impl Run<'_> {
     }
 
     /// Prints the document; records are printed already.
-    fn print(&self, path: &Path, document: &Document) {
+    fn document(&self, path: &Path, document: &Document) {
         if self.args.records {
             return;
         }

@@ -136,7 +136,23 @@ impl<J: Send + 'static, R: Send + 'static> Crew<J, R> {
     /// Makes a crew. Its threads begin with the first files.
     pub fn open(settings: &Settings, work: impl Fn(&J, &mut Attempt<'_>) -> R + Send + Sync + 'static) -> Self {
         let available = || thread::available_parallelism().map_or(1, usize::from);
-        let threads = if settings.threads == 0 { available() } else { settings.threads };
+        Crew::of(if settings.threads == 0 { available() } else { settings.threads }, settings, work)
+    }
+
+    /// Makes a crew without threads: whoever takes a result reads the files for it, as where the system gives no thread. For
+    /// one file that is sooner done than a thread is begun. [`Settings::threads`] is not looked at.
+    pub fn without_threads(
+        settings: &Settings,
+        work: impl Fn(&J, &mut Attempt<'_>) -> R + Send + Sync + 'static,
+    ) -> Self {
+        Crew::of(0, settings, work)
+    }
+
+    fn of(
+        threads: usize,
+        settings: &Settings,
+        work: impl Fn(&J, &mut Attempt<'_>) -> R + Send + Sync + 'static,
+    ) -> Self {
         let memory = Arc::new(Memory::new(settings.memory_limit));
         let shared = Shared {
             plan: Mutex::new(Plan::new(memory.clone(), settings.order)),
@@ -192,7 +208,7 @@ impl<J: Send + 'static, R: Send + 'static> Crew<J, R> {
     pub fn next(&self) -> Option<(J, R)> {
         let mut plan = self.shared.plan();
         plan.taker = Some(Caller::this());
-        if !plan.is_deliverable() && !plan.is_over() {
+        if !plan.is_deliverable() && !plan.is_over() && !self.hands().is_empty() {
             plan.gathering = true;
             plan = self.shared.done.wait_for(plan, GATHER);
             plan.gathering = false;
