@@ -14,7 +14,7 @@ pub mod mend;
 
 use std::path::Path;
 
-use common::drive::Way;
+use common::drive::{Way, difference};
 use common::law::{one_outcome, sane, was_cut};
 use common::random::Random;
 use metaextract::{Format, Options};
@@ -42,5 +42,37 @@ pub fn chunking(data: &[u8]) {
     }
     if !was_cut(&want.outcome) && !was_cut(&got.outcome) {
         one_outcome(&want, &got, &way).unwrap_or_else(|why| panic!("{why}"));
+    }
+}
+
+/// What a pipe may hold: all that the library lets be set, so that it keeps little of what passes.
+const PIPE_LIMIT: u64 = 1 << 20;
+/// Shorter files pass without any choice of what to keep.
+const PIPE_LENGTH: usize = 320 << 10;
+
+/// A long file through a pipe, in chunks of one size and of another: one document, and a part of the one that ranges give. A
+/// short file is repeated: what stands behind its first end reads as structures too.
+pub fn pipe(data: &[u8]) {
+    let seed = data.iter().fold(data.len(), |sum, byte| sum.wrapping_mul(31) ^ usize::from(*byte));
+    let mut bytes = data.to_vec();
+    while !data.is_empty() && bytes.len() < PIPE_LENGTH {
+        bytes.extend_from_slice(data);
+    }
+    let options = Options { memory_limit: PIPE_LIMIT, ..Options::default() };
+    let length = seed & 1 == 0;
+    let run = |way: &Way| {
+        let run = way.run(Path::new(""), &bytes, &options);
+        sane(&run, bytes.len(), &options).unwrap_or_else(|why| panic!("{way:?}: {why}"));
+        run
+    };
+    let ways = [7 + seed % 5000, 64 << 10].map(|chunk| Way::Push { chunk, length });
+    let (fine, coarse, whole) = (run(&ways[0]), run(&ways[1]), run(&Way::Slice));
+    if [&fine, &coarse, &whole].iter().any(|run| was_cut(&run.outcome)) {
+        return;
+    }
+    one_outcome(&whole, &fine, &ways[0]).unwrap_or_else(|why| panic!("{why}"));
+    // Whoever stops when nothing more is needed has been given more or less of what follows.
+    if !fine.stopped_unlimited && fine.outcome != coarse.outcome {
+        panic!("{ways:?}: {}", difference(&coarse.outcome, &fine.outcome));
     }
 }

@@ -3,7 +3,7 @@
 use super::dataspace::MAX_RANK;
 use super::fields::{Fields, Parse, TOO_DEEP, width_of};
 
-/// How deep types nest in types.
+/// How deep types nest in types, whatever `max_depth` allows of groups: they are decoded by recursion.
 const MAX_DEPTH: u32 = 32;
 
 /// The type of an element, as it is stored.
