@@ -21,7 +21,7 @@ use crate::engine::window::Stop;
 
 /// The most objects that are read at once.
 const MOST_AT_ONCE: u64 = 2048;
-/// What one of them may take meanwhile: a share of the budget is for this. A run of objects takes its bytes until it is there.
+/// What one of them may take meanwhile: a share of the budget is for this.
 const COST_OF_ONE: u64 = 4096;
 
 /// What is waited for.
@@ -41,18 +41,21 @@ enum Done<T> {
     Fetched(Vec<(Id, ObjectHeader)>),
 }
 
+/// How the reading of an object begins.
+enum Begun<T> {
+    /// It is read: it was at hand.
+    Done(Done<T>),
+    /// It waits for this.
+    Step(Step),
+    /// It waits with others for what they lack.
+    Lacking,
+}
+
 /// Objects that have been read but for what they have in the global heap: they wait for that together.
 #[derive(Default)]
 struct Lacking {
     objects: Vec<(Id, ObjectHeader)>,
     heaps: Vec<Address>,
-}
-
-/// The next object to be read.
-enum Next {
-    Resumed(Id, ObjectHeader),
-    /// True: it was waited for already.
-    At(Id, Address, bool),
 }
 
 /// Whether the walk came to its end.
@@ -73,88 +76,149 @@ pub(super) async fn read<K: Keep>(
     graph: &mut Graph<K::Kept>,
 ) -> Result<Walked, Stop> {
     graph.object_at(root, cx.file.offset(root)).map_err(|_| Stop::Limit)?;
-    let most = (cx.file.source.budget().limit() / 4 / COST_OF_ONE).clamp(1, MOST_AT_ONCE) as usize;
     let keeper = Mutex::new(keeper);
-    let mut waiting = VecDeque::from([(ROOT, root)]);
-    let (mut arrived, mut resumed) = (VecDeque::new(), VecDeque::new());
-    let mut lacking = Lacking::default();
-    // What has arrived must stay until it is read.
-    let (mut in_runs, most_in_runs) = (0, (KEEP as u64).min(cx.file.source.budget().limit() / 8));
-    let (mut join, mut running) = (Join::new(cx.file.source.budget()), 0);
-    let mut header = ObjectHeader::empty();
+    let mut queue = Queue::new(cx, root);
+    let mut join = Join::new(cx.file.source.budget());
     loop {
         let mut done = None;
-        while done.is_none() && running < most {
-            let next = (resumed.pop_front().map(|(id, header)| Next::Resumed(id, header)))
-                .or_else(|| arrived.pop_front().map(|(id, address)| Next::At(id, address, true)))
-                .or_else(|| waiting.pop_front().map(|(id, address)| Next::At(id, address, false)));
-            let (id, start) = match next {
-                None => break,
-                Some(Next::Resumed(id, header)) => (id, object::resume(cx, &keeper, header)),
-                Some(Next::At(id, address, came)) => match object::start(cx, &keeper, address, &mut header).transpose()
-                {
-                    Some(start) => (id, start),
-                    None => {
-                        let here = came || cx.file.is_at_hand(address, 1);
-                        if !here && in_runs >= most_in_runs {
-                            waiting.push_front((id, address));
-                            break;
-                        }
-                        let run = if here { None } else { run(cx, (id, address), &mut waiting) };
-                        in_runs += run.as_ref().map_or(0, |run| run.length);
-                        running += run.as_ref().map_or(1, cost);
-                        join.push(step(cx, &keeper, run.map_or(Step::Object(id, address), Step::Run)))?;
-                        continue;
-                    }
-                },
-            };
-            match start {
-                Err(fault) => done = Some(Done::Read(id, Err(fault))),
-                Ok(Start::Read(object)) => done = Some(Done::Read(id, Ok((Some(object), Vec::new())))),
-                Ok(Start::Header(header)) => {
-                    let mut object = Box::pin(step(cx, &keeper, Step::Header(id, header)));
-                    done = now(object.as_mut());
-                    if done.is_none() {
-                        running += 1;
-                        join.push_pinned(object)?;
+        while done.is_none()
+            && let Some(begun) = queue.begin(&keeper)
+        {
+            match begun {
+                Begun::Done(read) => done = Some(read),
+                Begun::Step(header @ Step::Header(..)) => {
+                    let mut object = Box::pin(step(cx, &keeper, header));
+                    match now(object.as_mut()) {
+                        Some(read) => done = Some(queue.came(read)),
+                        None => join.push_pinned(object)?,
                     }
                 }
-                Ok(Start::Lacks(mut header, heaps)) => {
-                    running += 1;
-                    header.detach(cx.file.source.budget());
-                    lacking.objects.push((id, header));
-                    lacking.heaps.extend(heaps);
-                }
+                Begun::Step(wait) => join.push(step(cx, &keeper, wait))?,
+                Begun::Lacking => {}
             }
         }
         let done = match done {
             Some(done) => done,
             None => {
-                if !lacking.objects.is_empty() {
-                    join.push(step(cx, &keeper, Step::Lacking(std::mem::take(&mut lacking))))?;
+                if let Some(lacking) = queue.lacking() {
+                    join.push(step(cx, &keeper, lacking))?;
                 }
                 let Some(done) = join.next().await else { return Ok(Walked::All) };
-                running -= match &done {
-                    Done::Read(..) => 1,
-                    Done::Arrived(run) => {
-                        in_runs -= run.length;
-                        cost(run)
-                    }
-                    Done::Fetched(objects) => objects.len(),
-                };
-                done
+                queue.came(done)
             }
         };
         match done {
             Done::Read(id, read) => {
-                waiting.extend(take(cx, graph, id, read)?);
+                queue.waiting.extend(take(cx, graph, id, read)?);
                 if until_netcdf_mark && graph.nodes.get(id as usize).is_some_and(|node| node.makes_netcdf(id)) {
                     return Ok(Walked::NetcdfMark);
                 }
             }
-            Done::Arrived(run) => arrived.extend(run.objects),
-            Done::Fetched(objects) => resumed.extend(objects),
+            Done::Arrived(run) => queue.arrived.extend(run.objects),
+            Done::Fetched(objects) => queue.resumed.extend(objects),
         }
+    }
+}
+
+/// The objects that are to be read, and how much is waited for at once.
+struct Queue<'a> {
+    cx: &'a Context<'a>,
+    /// Known, and not asked for.
+    waiting: VecDeque<(Id, Address)>,
+    /// Their bytes came in a run.
+    arrived: VecDeque<(Id, Address)>,
+    /// What they lacked came.
+    resumed: VecDeque<(Id, ObjectHeader)>,
+    lacking: Lacking,
+    /// Objects that are being read.
+    running: usize,
+    most: usize,
+    /// Bytes of the runs that are waited for: what has arrived must stay until it is read.
+    in_runs: u64,
+    most_in_runs: u64,
+    /// The buffer of the last header.
+    header: ObjectHeader,
+}
+
+impl<'a> Queue<'a> {
+    fn new(cx: &'a Context<'a>, root: Address) -> Self {
+        let limit = cx.file.source.budget().limit();
+        Queue {
+            cx,
+            waiting: VecDeque::from([(ROOT, root)]),
+            arrived: VecDeque::new(),
+            resumed: VecDeque::new(),
+            lacking: Lacking::default(),
+            running: 0,
+            most: (limit / 4 / COST_OF_ONE).clamp(1, MOST_AT_ONCE) as usize,
+            in_runs: 0,
+            most_in_runs: (KEEP as u64).min(limit / 8),
+            header: ObjectHeader::empty(),
+        }
+    }
+
+    /// Begins to read the next object; `None`: there is none, or enough is waited for.
+    fn begin<K: Keep>(&mut self, keeper: &Mutex<K>) -> Option<Begun<K::Kept>> {
+        if self.running >= self.most {
+            return None;
+        }
+        let (id, start) = if let Some((id, header)) = self.resumed.pop_front() {
+            (id, object::resume(self.cx, keeper, header))
+        } else {
+            let came = !self.arrived.is_empty();
+            let (id, address) = self.arrived.pop_front().or_else(|| self.waiting.pop_front())?;
+            match object::start(self.cx, keeper, address, &mut self.header).transpose() {
+                Some(start) => (id, start),
+                None => return self.wait(id, address, came).map(Begun::Step),
+            }
+        };
+        let step = match start {
+            Err(fault) => return Some(Begun::Done(Done::Read(id, Err(fault)))),
+            Ok(Start::Read(object)) => return Some(Begun::Done(Done::Read(id, Ok((Some(object), Vec::new()))))),
+            Ok(Start::Header(header)) => Begun::Step(Step::Header(id, header)),
+            Ok(Start::Lacks(mut header, heaps)) => {
+                header.detach(self.cx.file.source.budget());
+                self.lacking.objects.push((id, header));
+                self.lacking.heaps.extend(heaps);
+                Begun::Lacking
+            }
+        };
+        self.running += 1;
+        Some(step)
+    }
+
+    /// What an object waits for of which too little is at hand: itself where its bytes `came`, else a run that begins with it.
+    fn wait(&mut self, id: Id, address: Address, came: bool) -> Option<Step> {
+        let file = &self.cx.file;
+        if came || file.overlay.is_some() || file.is_at_hand(address, 1) {
+            self.running += 1;
+            return Some(Step::Object(id, address));
+        }
+        if self.in_runs >= self.most_in_runs {
+            self.waiting.push_front((id, address));
+            return None;
+        }
+        let header = file.header_ahead.load(Ordering::Relaxed);
+        let is_at_hand = |address| file.is_at_hand(address, 1);
+        let run = Run::take((id, address), &mut self.waiting, header, file.source.budget().limit(), is_at_hand);
+        self.in_runs += run.length;
+        Some(Step::Run(run))
+    }
+
+    /// The step for all that is lacking.
+    fn lacking(&mut self) -> Option<Step> {
+        let lacking = std::mem::take(&mut self.lacking);
+        (!lacking.objects.is_empty()).then_some(Step::Lacking(lacking))
+    }
+
+    /// Counts off what was waited for.
+    fn came<T>(&mut self, done: Done<T>) -> Done<T> {
+        match &done {
+            Done::Read(..) => self.running -= 1,
+            Done::Arrived(run) => self.in_runs -= run.length,
+            Done::Fetched(objects) => self.running -= objects.len(),
+        }
+        done
     }
 }
 
@@ -179,23 +243,6 @@ async fn step<K: Keep>(cx: &Context<'_>, keeper: &Mutex<K>, step: Step) -> Done<
             Ok(()) => Done::Fetched(objects),
             Err(stop) => Done::Read(ROOT, Err(stop)),
         },
-    }
-}
-
-/// As how many objects that are read a run counts.
-fn cost(run: &Run) -> usize {
-    run.length.div_ceil(COST_OF_ONE).max(1) as usize
-}
-
-/// The bytes that are waited for so that the first can be read at once, and others with it; `None`: it is waited for as it
-/// is read.
-fn run(cx: &Context<'_>, first: (Id, Address), waiting: &mut VecDeque<(Id, Address)>) -> Option<Run> {
-    let header = cx.file.header_ahead.load(Ordering::Relaxed);
-    if cx.file.overlay.is_some() {
-        None
-    } else {
-        let is_at_hand = |address| cx.file.is_at_hand(address, 1);
-        Some(Run::take(first, waiting, header, cx.file.source.budget().limit(), is_at_hand))
     }
 }
 
