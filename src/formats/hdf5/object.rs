@@ -13,7 +13,7 @@ use super::graph::{Object, ObjectKind};
 use super::group::{self, Listing};
 use super::message::Kind;
 use super::netcdf_mark;
-use super::object_header::ObjectHeader;
+use super::object_header::{self, ObjectHeader, Rest};
 use crate::budget::OverBudget;
 use crate::engine::window::Stop;
 
@@ -96,9 +96,22 @@ pub(super) async fn read<K: Keep>(
     }
 }
 
+/// The same where the header is begun.
+pub(super) async fn complete<K: Keep>(
+    cx: &Context<'_>,
+    keeper: &Mutex<K>,
+    mut header: ObjectHeader,
+    rest: Rest,
+) -> Result<Reading<K::Kept>, Fault> {
+    header.continuations(&cx.file, rest).await?;
+    describe(cx, keeper, header).await
+}
+
 /// What came of reading an object whose header is at hand.
 pub(super) enum Start<T> {
     Read(Object<T>),
+    /// The rest of it is not.
+    Begun(ObjectHeader, Rest),
     /// This has still to be described.
     Header(ObjectHeader),
     /// The same, once these collections of the global heap have been read.
@@ -113,15 +126,16 @@ pub(super) fn start<K: Keep>(
     address: Address,
     header: &mut ObjectHeader,
 ) -> Result<Option<Start<K::Kept>>, Fault> {
-    if !header.read_at_hand(&cx.file, address) {
-        return Ok(None);
-    }
-    Ok(Some(match keep_known(cx, keeper, header)? {
-        Ok(object) => Start::Read(object),
-        Err(heaps) => {
-            let header = std::mem::replace(header, ObjectHeader::empty());
-            if heaps.is_empty() { Start::Header(header) } else { Start::Lacks(header, heaps) }
-        }
+    let at_hand = header.read_at_hand(&cx.file, address);
+    let taken = |header: &mut ObjectHeader| std::mem::replace(header, ObjectHeader::empty());
+    Ok(Some(match at_hand {
+        object_header::AtHand::No => return Ok(None),
+        object_header::AtHand::Begun(rest) => Start::Begun(taken(header), rest),
+        object_header::AtHand::Whole => match keep_known(cx, keeper, header)? {
+            Ok(object) => Start::Read(object),
+            Err(heaps) if heaps.is_empty() => Start::Header(taken(header)),
+            Err(heaps) => Start::Lacks(taken(header), heaps),
+        },
     }))
 }
 
@@ -197,7 +211,7 @@ pub(super) async fn describe<K: Keep>(
     match known {
         Ok(object) => Ok((Some(object), damages)),
         // In a box, as in `read`: thousands may wait for what is in the heap.
-        Err(_) => cx.file.source.boxed(read_all(cx, keeper, kind, header, damages))?.await,
+        Err(_) => cx.file.source.boxed(read_all(cx, keeper, kind, header))?.await,
     }
 }
 
@@ -207,8 +221,8 @@ async fn read_all<K: Keep>(
     keeper: &Mutex<K>,
     kind: ObjectKind,
     mut header: ObjectHeader,
-    mut damages: Vec<Damage>,
 ) -> Result<Reading<K::Kept>, Fault> {
+    let mut damages = Vec::new();
     let mut listing: Option<Listing> = None;
     let (mut dataset, mut manifest, mut datatype) = (None, None, None);
     match kind {

@@ -66,6 +66,22 @@ pub(in crate::formats) struct ObjectHeader {
     charge: Option<Charge>,
 }
 
+/// The continuation blocks of a header that are still to be read, and where its first chunk stands.
+#[derive(Debug)]
+pub(super) struct Rest {
+    first: (Address, Address),
+    layout: Layout,
+    open: Vec<(Address, u64)>,
+}
+
+/// How much of a header is at hand.
+pub(super) enum AtHand {
+    Whole,
+    /// It is sound as far as it is there.
+    Begun(Rest),
+    No,
+}
+
 impl ObjectHeader {
     /// A header without anything: room to read into.
     pub(super) fn empty() -> ObjectHeader {
@@ -73,50 +89,46 @@ impl ObjectHeader {
         ObjectHeader { reference_count: None, chunks, messages, kinds: 0, damages, charge: None }
     }
 
-    /// Reads the header at an address in the place of this one, where it is sound and stands in one chunk that is at hand. False:
-    /// it does not, and what is here makes no sense. Bytes that are used so are to be counted.
-    pub(super) fn read_at_hand(&mut self, file: &File, address: Address) -> bool {
+    /// Reads the header at an address in the place of this one, as far as it is sound and at hand.
+    pub(super) fn read_at_hand(&mut self, file: &File, address: Address) -> AtHand {
         self.chunks.clear();
         self.messages.clear();
         self.damages.clear();
         self.kinds = 0;
         self.charge = None;
-        let Some(mut first) = file.at_hand(address) else { return false };
-        let Ok(prefix) = Prefix::decode(&mut Fields::new(&first, file.widths)) else { return false };
-        let whole = usize::try_from(prefix.whole()).unwrap_or(usize::MAX);
-        if whole > first.len() {
-            return false;
-        }
+        self.begin_at_hand(file, address).unwrap_or(AtHand::No)
+    }
+
+    fn begin_at_hand(&mut self, file: &File, address: Address) -> Option<AtHand> {
+        let mut first = file.at_hand(address)?;
+        let prefix = Prefix::decode(&mut Fields::new(&first, file.widths)).ok()?;
+        let whole = usize::try_from(prefix.whole()).ok().filter(|whole| *whole <= first.len())?;
         first.truncate(whole);
         if prefix.version == 2 && !is_sound(&first) {
-            return false;
+            return None;
         }
         self.reference_count = prefix.reference_count;
-        let mut open = Vec::new();
+        let (layout, mut open) = (prefix.layout(), Vec::new());
         let (from, to) = (prefix.length as usize, (prefix.length + prefix.messages) as usize);
-        if self.chunk(file, first, from, to, prefix.layout(), &mut open).is_err() {
-            return false;
-        }
+        self.chunk(file, first, from, to, layout, &mut open).ok().filter(|()| self.damages.is_empty())?;
+        let first = (address, address.saturating_add(prefix.whole()));
+        // Most have no more than one.
         let mut used = whole;
-        if let Some((at, length)) = open.pop() {
-            // Most have no more than one.
-            let end = address.saturating_add(prefix.whole());
-            let apart = at >= end || at.checked_add(length).is_some_and(|end| end <= address);
-            let Some(mut chunk) = file.at_hand(at).filter(|chunk| apart && chunk.len() as u64 >= length) else {
-                return false;
-            };
-            chunk.truncate(length as usize);
-            used += chunk.len();
-            if !open.is_empty() || self.continued(file, chunk, prefix.layout(), &mut open).is_err() {
-                return false;
+        if let [(at, length)] = *open {
+            let apart = at >= first.1 || at.checked_add(length).is_some_and(|end| end <= address);
+            if let Some(mut chunk) = file.at_hand(at).filter(|chunk| apart && chunk.len() as u64 >= length) {
+                open.clear();
+                chunk.truncate(length as usize);
+                used += chunk.len();
+                self.continued(file, chunk, layout, &mut open).ok()?;
+                if !open.is_empty() || !self.damages.is_empty() {
+                    return None;
+                }
             }
-        }
-        if !open.is_empty() || !self.damages.is_empty() {
-            return false;
         }
         file.source.used(used);
         file.saw_header(prefix.whole(), self.is_group());
-        true
+        Some(if open.is_empty() { AtHand::Whole } else { AtHand::Begun(Rest { first, layout, open }) })
     }
 
     /// Copies it out of the pieces of the file that it stands in, if there is room: they are many times as long, and would stay
@@ -160,21 +172,15 @@ impl ObjectHeader {
         header.chunk(file, first, from, to, prefix.layout(), &mut open)?;
         file.saw_header(prefix.whole(), header.is_group());
         if !open.is_empty() {
-            header
-                .continuations(file, (address, address.saturating_add(prefix.whole())), prefix.layout(), open)
-                .await?;
+            let first = (address, address.saturating_add(prefix.whole()));
+            header.continuations(file, Rest { first, layout: prefix.layout(), open }).await?;
         }
         Ok(header)
     }
 
     /// Reads the continuation blocks, and theirs.
-    async fn continuations(
-        &mut self,
-        file: &File,
-        first: (Address, Address),
-        layout: Layout,
-        mut open: Vec<(Address, u64)>,
-    ) -> Result<(), Fault> {
+    pub(super) async fn continuations(&mut self, file: &File, rest: Rest) -> Result<(), Fault> {
+        let Rest { first, layout, mut open } = rest;
         let mut taken = BTreeMap::new();
         while let Some((address, length)) = open.pop() {
             let end = address.saturating_add(length);

@@ -12,7 +12,7 @@ use super::fault::{Damage, Fault};
 use super::fields::Address;
 use super::graph::{Graph, Id, ROOT};
 use super::object::{self, Keep, Reading, Start};
-use super::object_header::ObjectHeader;
+use super::object_header::{ObjectHeader, Rest};
 use super::read::KEEP;
 use super::run::Run;
 use crate::engine::join::Join;
@@ -27,6 +27,7 @@ const COST_OF_ONE: u64 = 4096;
 /// What is waited for.
 enum Step {
     Object(Id, Address),
+    Begun(Id, ObjectHeader, Rest),
     Header(Id, ObjectHeader),
     Run(Run),
     Lacking(Lacking),
@@ -175,6 +176,7 @@ impl<'a> Queue<'a> {
         let step = match start {
             Err(fault) => return Some(Begun::Done(Done::Read(id, Err(fault)))),
             Ok(Start::Read(object)) => return Some(Begun::Done(Done::Read(id, Ok((Some(object), Vec::new()))))),
+            Ok(Start::Begun(header, rest)) => Begun::Step(Step::Begun(id, header, rest)),
             Ok(Start::Header(header)) => Begun::Step(Step::Header(id, header)),
             Ok(Start::Lacks(mut header, heaps)) => {
                 header.detach(self.cx.file.source.budget());
@@ -226,6 +228,10 @@ async fn step<K: Keep>(cx: &Context<'_>, keeper: &Mutex<K>, step: Step) -> Done<
     match step {
         // In boxes, so that a step whose object is not there yet stays small: there are thousands of them.
         Step::Object(id, address) => match cx.file.source.boxed(object::read(cx, keeper, address)) {
+            Ok(reading) => Done::Read(id, reading.await),
+            Err(stop) => Done::Read(id, Err(stop.into())),
+        },
+        Step::Begun(id, header, rest) => match cx.file.source.boxed(object::complete(cx, keeper, header, rest)) {
             Ok(reading) => Done::Read(id, reading.await),
             Err(stop) => Done::Read(id, Err(stop.into())),
         },
