@@ -457,4 +457,32 @@ mod tests {
         let fault = read(&header, async |file| ObjectHeader::read(file, 0).await.err());
         assert!(matches!(fault, Some(Fault::Damage(damage)) if damage.code == Code::MemoryLimit && damage.offset == 0));
     }
+
+    /// Version 1, with the message of a continuation that stands at 4096, and a dataspace there.
+    fn with_a_continuation() -> Vec<u8> {
+        let mut file = b"\x01\0\x02\0\x01\0\0\0\x18\0\0\0\0\0\0\0".to_vec();
+        file.extend(b"\x10\0\x10\0\0\0\0\0\0\x10\0\0\0\0\0\0\x10\0\0\0\0\0\0\0");
+        file.resize(4096, 0);
+        file.extend(b"\x01\0\x08\0\0\0\0\0\x01\0\0\0\0\0\0\0");
+        file
+    }
+
+    #[test]
+    fn what_is_at_hand_is_not_read_again() {
+        read(&with_a_continuation(), async |file| {
+            let mut header = ObjectHeader::empty();
+            assert!(matches!(header.read_at_hand(file, 0), AtHand::No), "nothing was fed");
+            file.read_bounded(0, 40, WHAT).await.expect("the first chunk");
+            let AtHand::Begun(rest) = header.read_at_hand(file, 0) else { panic!("the continuation is not there") };
+            assert!(header.messages.is_empty());
+            header.continuations(file, rest).await.expect("a continuation");
+            let mut again = ObjectHeader::empty();
+            assert!(matches!(again.read_at_hand(file, 0), AtHand::Whole));
+            let read = ObjectHeader::read(file, 0).await.expect("a header");
+            for other in [again, read] {
+                assert!(other.has(Kind::Dataspace) && other.damages.is_empty());
+                assert_eq!(header.messages, other.messages);
+            }
+        });
+    }
 }
