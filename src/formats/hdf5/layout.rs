@@ -238,6 +238,28 @@ mod tests {
     }
 
     #[test]
+    fn the_address_stands_where_it_is_read() {
+        let mut single = vec![4, 2, 3, 2, 1, 5, 4, 1, 9, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0];
+        let mut btree = vec![5, 2, 0, 2, 1, 5, 4, 5, 0, 8, 0, 0, 100, 40, 0, 8, 0, 0, 0, 0, 0, 0];
+        let mut contiguous = vec![3, 1, 0, 8, 0, 0, 0, 0, 0, 0, 40, 0, 0, 0, 0, 0, 0, 0];
+        let mut chunked = vec![3, 2, 2, 0, 8, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 4, 0, 0, 0];
+        for message in [&mut single, &mut btree, &mut contiguous, &mut chunked] {
+            let range = address_in(message, WIDTHS).expect("an address");
+            message[range].copy_from_slice(&0x1122_3344_5566_7788_u64.to_le_bytes());
+            let address = match of(message) {
+                Ok(Layout::Contiguous { address, .. }) => address,
+                Ok(Layout::Chunked(chunked)) => chunked.address,
+                _ => None,
+            };
+            assert_eq!(address, Some(0x1122_3344_5566_7788));
+        }
+        let old = [1, 1, 1, 0, 0, 0, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 4, 0, 0, 0];
+        for none in [&old[..], &[3, 0, 2, 0, 9, 9], &contiguous[..9], &btree[..20], &[]] {
+            assert_eq!(address_in(none, WIDTHS), None, "{none:?}");
+        }
+    }
+
+    #[test]
     fn what_makes_no_sense_is_refused() {
         let mut huge = vec![4, 2, 0, 3, 8];
         [u64::MAX / 2, 3, 4].iter().for_each(|length: &u64| huge.extend(length.to_le_bytes()));

@@ -473,9 +473,11 @@ mod tests {
             let mut header = ObjectHeader::empty();
             assert!(matches!(header.read_at_hand(file, 0), AtHand::No), "nothing was fed");
             file.read_bounded(0, 40, WHAT).await.expect("the first chunk");
-            let AtHand::Begun(rest) = header.read_at_hand(file, 0) else { panic!("the continuation is not there") };
-            assert!(header.messages.is_empty());
-            header.continuations(file, rest).await.expect("a continuation");
+            let rest = match header.read_at_hand(file, 0) {
+                AtHand::Begun(rest) if header.messages.is_empty() => Some(rest),
+                _ => None,
+            };
+            header.continuations(file, rest.expect("no continuation yet")).await.expect("a continuation");
             let mut again = ObjectHeader::empty();
             assert!(matches!(again.read_at_hand(file, 0), AtHand::Whole));
             let read = ObjectHeader::read(file, 0).await.expect("a header");
