@@ -131,7 +131,7 @@ struct Queue<'a> {
     /// What they lacked came.
     resumed: VecDeque<(Id, ObjectHeader)>,
     lacking: Lacking,
-    /// Objects that are being read.
+    /// Objects that are being read, and runs that are waited for.
     running: usize,
     most: usize,
     /// Bytes of the runs that are waited for: what has arrived must stay until it is read.
@@ -203,6 +203,7 @@ impl<'a> Queue<'a> {
         let header = file.header_ahead.load(Ordering::Relaxed);
         let is_at_hand = |address| file.is_at_hand(address, 1);
         let run = Run::take((id, address), &mut self.waiting, header, file.source.budget().limit(), is_at_hand);
+        self.running += 1;
         self.in_runs += run.length;
         Some(Step::Run(run))
     }
@@ -217,7 +218,10 @@ impl<'a> Queue<'a> {
     fn came<T>(&mut self, done: Done<T>) -> Done<T> {
         match &done {
             Done::Read(..) => self.running -= 1,
-            Done::Arrived(run) => self.in_runs -= run.length,
+            Done::Arrived(run) => {
+                self.running -= 1;
+                self.in_runs -= run.length;
+            }
             Done::Fetched(objects) => self.running -= objects.len(),
         }
         done
