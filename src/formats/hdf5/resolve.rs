@@ -23,6 +23,9 @@ const LIST_FACTOR: usize = size_of::<Found<'_>>() / 8;
 const TOO_SHORT: &str = "it is shorter than its type and its shape say";
 /// What the text of the shortest values may take in any case.
 const LEAST_TEXT: u64 = 4096;
+/// The memory limit has room for so many of the longest texts: one is charged when it is written, and takes as much again
+/// while it grows.
+const TEXT_SHARE: u64 = 4;
 
 /// The heap objects of one value.
 #[derive(Debug)]
@@ -286,7 +289,7 @@ fn limit(file: &File, heap: &GlobalHeap) -> u64 {
 }
 
 fn longest_text(file: &File, limit: u64) -> usize {
-    let most = file.source.budget().limit().max(LEAST_TEXT);
+    let most = (file.source.budget().limit() / TEXT_SHARE).max(LEAST_TEXT);
     usize::try_from(limit.saturating_mul(TEXT_FACTOR).clamp(LEAST_TEXT, most)).unwrap_or(usize::MAX)
 }
 
