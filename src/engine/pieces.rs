@@ -134,6 +134,11 @@ impl Pieces {
         self.map.range(..=offset).next_back().map_or(offset, |(start, _)| *start)
     }
 
+    /// True if the byte at `offset` is there.
+    pub(super) fn holds(&self, offset: u64) -> bool {
+        self.map.range(..=offset).next_back().is_some_and(|(start, held)| start + held.len() > offset)
+    }
+
     /// How many bytes are there from `offset` on without a gap; counting stops at `enough`.
     pub(super) fn contiguous(&self, offset: u64, enough: u64) -> u64 {
         let Some((start, held)) = self.map.range(..=offset).next_back() else { return 0 };
