@@ -131,13 +131,22 @@ struct Run<'a> {
     turn: Arc<Turn>,
 }
 
+/// Ends the adding of files, also where a panic does: the other thread would wait for ever.
+struct End<'a>(&'a Crew<Job, Read>);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        self.0.end();
+    }
+}
+
 impl Run<'_> {
     /// Names the files on one thread, and prints what comes of them on this one.
     fn all(&self, crew: &Crew<Job, Read>, list: Option<Box<dyn BufRead + Send>>) -> Exit {
         thread::scope(|scope| {
             let named = scope.spawn(|| self.name(crew, list));
             let exit = self.print_all(crew);
-            // No panic leaves the thread: the scope would end in it.
+            // A panic there has been told by now.
             if named.join().unwrap_or(false) { exit } else { exit.max(Exit::Failed) }
         })
     }
@@ -151,6 +160,7 @@ impl Run<'_> {
 
     /// Names the files to the crew; false: it did not take all of them.
     fn name(&self, crew: &Crew<Job, Read>, list: Option<Box<dyn BufRead + Send>>) -> bool {
+        let end = End(crew);
         let (mut index, mut taken) = (0, true);
         let mut add = |found| {
             if let Err(error) = crew.add(Job::new(index, found)) {
@@ -162,13 +172,13 @@ impl Run<'_> {
             true
         };
         paths::find(self.args, list, &mut add);
-        crew.end();
+        drop(end);
         lock(&self.progress).total(index);
         taken
     }
 
     fn print_all(&self, crew: &Crew<Job, Read>) -> Exit {
-        let mut exit = Exit::Complete;
+        let (mut exit, _end) = (Exit::Complete, End(crew));
         while let Some((job, read)) = self.next(crew) {
             exit = exit.max(self.print(&job.path, &read));
             self.turn.pass();

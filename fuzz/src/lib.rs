@@ -45,19 +45,16 @@ pub fn chunking(data: &[u8]) {
     }
 }
 
-/// What a pipe may hold: all that the library lets be set, so that it keeps little of what passes.
+/// What a pipe may hold: so little that it keeps but a block of what passes as it is.
 const PIPE_LIMIT: u64 = 1 << 20;
-/// Shorter files pass without any choice of what to keep.
-const PIPE_LENGTH: usize = 320 << 10;
+/// A file that is longer is taken as it is. Of others the rest stands so much further behind.
+const PIPE_GAP: usize = 256 << 10;
 
-/// A long file through a pipe, in chunks of one size and of another: one document, and a part of the one that ranges give. A
-/// short file is repeated: what stands behind its first end reads as structures too.
+/// A long file through a pipe, in chunks of one size and of another: one document, and a part of the one that ranges give.
+/// Of a short file all but the beginning is moved, so that what it has there was recognised when it passed or is lost.
 pub fn pipe(data: &[u8]) {
     let seed = data.iter().fold(data.len(), |sum, byte| sum.wrapping_mul(31) ^ usize::from(*byte));
-    let mut bytes = data.to_vec();
-    while !data.is_empty() && bytes.len() < PIPE_LENGTH {
-        bytes.extend_from_slice(data);
-    }
+    let bytes = if data.len() < PIPE_GAP { stretched(data, 512 << (seed % 4)) } else { data.to_vec() };
     let options = Options { memory_limit: PIPE_LIMIT, ..Options::default() };
     let length = seed & 1 == 0;
     let run = |way: &Way| {
@@ -70,9 +67,30 @@ pub fn pipe(data: &[u8]) {
     if [&fine, &coarse, &whole].iter().any(|run| was_cut(&run.outcome)) {
         return;
     }
-    one_outcome(&whole, &fine, &ways[0]).unwrap_or_else(|why| panic!("{why}"));
+    for (run, way) in [&fine, &coarse].into_iter().zip(&ways) {
+        one_outcome(&whole, run, way).unwrap_or_else(|why| panic!("{why}"));
+    }
     // Whoever stops when nothing more is needed has been given more or less of what follows.
     if !fine.stopped_unlimited && fine.outcome != coarse.outcome {
         panic!("{ways:?}: {}", difference(&coarse.outcome, &fine.outcome));
     }
+}
+
+/// A file with a gap of itself at `at`, and every number that may be an address behind that made larger.
+fn stretched(data: &[u8], at: usize) -> Vec<u8> {
+    let mut file = data.to_vec();
+    let mut next = 0;
+    while let Some(number) = file.get_mut(next..).and_then(|rest| rest.first_chunk_mut::<8>()) {
+        let address = u64::from_le_bytes(*number);
+        let moves = (at as u64..=data.len() as u64).contains(&address);
+        if moves {
+            *number = (address + PIPE_GAP as u64).to_le_bytes();
+        }
+        next += if moves { 8 } else { 1 };
+    }
+    if at < file.len() {
+        let gap = data.iter().copied().cycle().take(PIPE_GAP);
+        file.splice(at..at, gap);
+    }
+    file
 }

@@ -23,7 +23,7 @@ const STACK: usize = 8 << 20;
 /// So long the one who takes lets results gather before it is woken for each: waking takes longer than reading a small file.
 const GATHER: Duration = Duration::from_micros(300);
 
-/// Who reads where the system gives no thread.
+/// Who reads where there is no thread.
 const NO_THREAD: usize = usize::MAX;
 
 type Planned<'a, J, R> = MutexGuard<'a, Plan<J, thread::Result<R>>>;
@@ -31,9 +31,10 @@ type Work<J, R> = Box<dyn Fn(&J, &mut Attempt<'_>) -> R + Send + Sync>;
 
 /// Threads that read many files: what [`super::Batch`] is made of, for hosts that read each file in a way of their own.
 ///
-/// `J` says which file, `R` is what becomes of it. `work` is called on one of the threads for each `J`, and reads through
-/// the [`Extractor`] that [`Attempt::open`] gives: so all of them together stay within the memory limit. Where it is called
-/// again for the same `J` ([`Attempt`] says why) what it returned before is dropped unseen.
+/// `J` says which file, `R` is what becomes of it. `work` is called on one of the threads for each `J`, or where there are
+/// none on that which takes the results, and reads through the [`Extractor`] that [`Attempt::open`] gives: so all of them
+/// together stay within the memory limit. Where it is called again for the same `J` ([`Attempt`] says why) what it returned
+/// before is dropped unseen.
 ///
 /// ```
 /// use metaextract::drivers::batch::{Crew, Settings};
@@ -172,9 +173,9 @@ impl<J: Send + 'static, R: Send + 'static> Crew<J, R> {
     /// may add all files and then take all results, in memory for the paths.
     pub fn add(&self, job: J) -> Result<()> {
         self.more_hands();
-        let own = Caller::this();
+        let (own, unread) = (Caller::this(), self.hands().is_empty());
         let mut plan = self.shared.plan();
-        while !plan.has_room(own) {
+        while !plan.has_room(own, unread) {
             plan.adder = Some(own);
             plan = self.shared.room.wait(plan);
             plan.adder = None;
@@ -220,7 +221,7 @@ impl<J: Send + 'static, R: Send + 'static> Crew<J, R> {
         self.taken(plan)
     }
 
-    /// Takes a result where one is there.
+    /// Takes a result where one is there; without threads a file is read for it.
     pub fn try_next(&self) -> Option<(J, R)> {
         let mut plan = self.shared.plan();
         plan.taker = Some(Caller::this());

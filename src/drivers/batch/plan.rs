@@ -185,10 +185,11 @@ impl<J, R> Plan<J, R> {
         }
     }
 
-    /// Whether adding need not wait. Where nobody else takes the results it never waits for one to be taken: who adds all
-    /// and then takes all, on one thread, would wait for ever.
-    pub(super) fn has_room(&self, adder: Caller) -> bool {
-        self.ended || self.is_hungry() || !(self.another_takes(adder) || self.finished.is_empty())
+    /// Whether adding need not wait. Where nobody else takes the results it never waits for one to be taken, and where no thread
+    /// reads (`unread`) not for that either: who adds all and then takes all, on one thread, would wait for ever.
+    pub(super) fn has_room(&self, adder: Caller, unread: bool) -> bool {
+        let waits_for_nobody = !self.another_takes(adder) && (unread || !self.finished.is_empty());
+        self.ended || self.is_hungry() || waits_for_nobody
     }
 
     fn another_takes(&self, adder: Caller) -> bool {
@@ -202,7 +203,7 @@ impl<J, R> Plan<J, R> {
 
     /// Whether whoever waits to add should be woken: not for each place that becomes free, where there will be more.
     pub(super) fn wants_more(&self) -> bool {
-        let alone = |adder| !self.another_takes(adder) && self.has_room(adder);
+        let alone = |adder| !self.another_takes(adder) && self.has_room(adder, false);
         self.queue.len() == MOST_QUEUED / 2 || self.adder.is_some_and(alone)
     }
 
@@ -452,14 +453,15 @@ mod tests {
     fn what_waits_is_bounded() {
         let mut plan = plan(Order::Finished, 10_000);
         let (one, other) = (Caller::this(), Caller(1));
-        assert!(!plan.has_room(one));
+        assert!(!plan.has_room(one, false));
+        assert!(plan.has_room(one, true), "nobody else could read them");
         while let Some(read) = plan.pick(0) {
             plan.finish(read, "", None, 0);
         }
         assert_eq!(plan.finished.len(), MOST_FINISHED);
-        assert!(plan.has_room(one), "it may be the one who is to take them");
+        assert!(plan.has_room(one, false), "it may be the one who is to take them");
         plan.taker = Some(other);
-        assert!(!plan.has_room(one));
+        assert!(!plan.has_room(one, false));
         numbers(&mut plan);
         let large = pick(&mut plan);
         plan.finish(large, "", None, 26);

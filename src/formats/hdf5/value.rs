@@ -19,6 +19,8 @@ use crate::document::warnings::Code;
 use crate::formats::name;
 
 pub(super) const WHAT: &str = "value";
+/// So many bytes more than itself a byte takes that is escaped, at most.
+const LONGEST_ESCAPE: usize = 5;
 
 /// A value as it is stored.
 #[derive(Debug, Clone, Copy)]
@@ -168,7 +170,7 @@ impl Writer<'_> {
                 Items::Here { count, bytes } => self.nested(&[count], base, bytes)?,
                 Items::Missing => self.put(b"null"),
             },
-            Class::Bitfield(_) | Class::Opaque { .. } => self.base64(raw),
+            Class::Bitfield(_) | Class::Opaque { .. } => self.base64(raw)?,
             Class::Compound(members) => self.compound(members, raw)?,
             Class::Array { dims, base } => {
                 let all = dims.iter().fold(base.size as usize, |all, dim| all.saturating_mul(*dim as usize));
@@ -200,22 +202,34 @@ impl Writer<'_> {
         Ok(())
     }
 
+    /// Sees that there is room for so much text in one piece.
+    fn has_room(&self, length: usize) -> Result<(), Unwritten> {
+        if self.out.len().saturating_add(length) > self.most { Err(Unwritten::TooLong) } else { Ok(()) }
+    }
+
     fn text(&mut self, text: &[u8]) -> Result<(), Unwritten> {
+        self.has_room(text.len())?;
         if name::write_plain(self.out, text) {
             return Ok(());
         }
+        let escaped = text.iter().filter(|byte| matches!(byte, ..b' ' | b'"' | b'\\')).count();
+        self.has_room(text.len() + LONGEST_ESCAPE * escaped)?;
         let text = String::from_utf8_lossy(text);
+        self.has_room(text.len() + LONGEST_ESCAPE * escaped)?;
         self.undecodable |= matches!(text, Cow::Owned(_));
         Ok(json::string(self.out, &text)?)
     }
 
-    fn base64(&mut self, bytes: &[u8]) {
+    fn base64(&mut self, bytes: &[u8]) -> Result<(), Unwritten> {
+        let length = bytes.len().div_ceil(3) * 4;
+        self.has_room(length)?;
         self.put(b"\"");
         let start = self.out.len();
-        self.out.resize(start + bytes.len().div_ceil(3) * 4, 0);
+        self.out.resize(start + length, 0);
         let written = self.out.get_mut(start..).and_then(|room| STANDARD.encode_slice(bytes, room).ok());
         self.out.truncate(start + written.unwrap_or(0));
         self.put(b"\"");
+        Ok(())
     }
 
     fn reference(&mut self, kind: Reference, raw: &[u8]) -> Result<(), Unwritten> {

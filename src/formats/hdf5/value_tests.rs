@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::super::attribute::AttributeMessage;
+use super::super::datatype::Charset;
 use super::super::datatype_json;
 use super::super::global_heap::GlobalHeap;
 use super::super::reference::{Part, parts};
 use super::super::resolve::resolve;
-use super::super::testing::{WIDTHS, read};
+use super::super::testing::{WIDTHS, read, read_within};
 use super::*;
 
 const ATTRIBUTES: &str = include_str!("testdata/attributes.ndjson");
@@ -98,4 +99,29 @@ fn attributes_are_what_libhdf5_says() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// The text of one element is looked at before it is written: escapes make it longer, and it is not charged by then.
+#[test]
+fn an_element_has_no_more_text_than_there_is_room_for() {
+    let text = Text { padding: Padding::Null, charset: Charset::Ascii };
+    let written = |class: Class, raw: &[u8]| {
+        let datatype = Datatype { class, size: raw.len() as u32 };
+        let stored = StoredValue { datatype: &datatype, dataspace: &Dataspace::SCALAR, raw, offset: 0 };
+        let mut out = Vec::new();
+        read_within(&[], 64 << 10, async |file| {
+            let resolved = Resolved::empty(file, &GlobalHeap::new(64 << 10));
+            assert_eq!(resolved.longest_text, 16 << 10);
+            write(&mut out, stored, &resolved, &mut Vec::new()).expect("a Vec takes all");
+        });
+        assert!(out.capacity() <= 64 << 10);
+        json(out)
+    };
+    let omitted = |value: Value| value.get("omitted").is_some();
+    for (byte, fits) in [(b'a', 16_000), (b'"', 2700), (1, 2700), (0xFF, 5000)] {
+        assert!(written(Class::String(text), &vec![byte; fits]).is_string(), "{byte}");
+        assert!(omitted(written(Class::String(text), &vec![byte; fits + 500])), "{byte}");
+    }
+    assert!(written(Class::Opaque { tag: Box::default() }, &[1; 12_000]).is_string());
+    assert!(omitted(written(Class::Opaque { tag: Box::default() }, &[1; 12_500])));
 }

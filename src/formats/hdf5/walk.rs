@@ -189,7 +189,8 @@ impl<'a> Queue<'a> {
         Some(step)
     }
 
-    /// What an object waits for of which too little is at hand: itself where its bytes `came`, else a run that begins with it.
+    /// What an object waits for of which too little is at hand: a run that begins with it; itself where it is begun or its bytes
+    /// `came`, or where a cache image may have it.
     fn wait(&mut self, id: Id, address: Address, came: bool) -> Option<Step> {
         let file = &self.cx.file;
         if came || file.overlay.is_some() || file.is_at_hand(address, 1) {
