@@ -104,6 +104,8 @@ struct Host<'a> {
     /// Whom the callbacks of an options handle know.
     callers: [*mut Caller; HANDLES],
     extractors: [*mut mx_extractor_t; HANDLES],
+    /// Whose options each extractor was opened with: several may have the same.
+    owners: [usize; HANDLES],
     /// Where the next chunk of each stands.
     pushed: [usize; HANDLES],
     documents: [*mut mx_document_t; HANDLES],
@@ -121,6 +123,7 @@ impl<'a> Host<'a> {
             options: [null_mut(); HANDLES],
             callers,
             extractors: [null_mut(); HANDLES],
+            owners: [0; HANDLES],
             pushed: [0; HANDLES],
             documents: [null_mut(); HANDLES],
             batch: None,
@@ -134,6 +137,7 @@ impl<'a> Host<'a> {
         let (o, x, doc) = (self.options[n], self.extractors[n], self.documents[n]);
         // SAFETY: handles are NULL or alive, each is used by this thread alone, and lengths are those of what is passed.
         unsafe {
+            (*self.callers[self.owners[n]]).x = x; // whom this call may call back
             match which % 32 {
                 0 => self.new_options(n),
                 1 => {
@@ -262,8 +266,7 @@ impl<'a> Host<'a> {
         };
         said(status);
         assert_eq!(status == MX_OK, !self.extractors[n].is_null());
-        // SAFETY: a caller of this host.
-        unsafe { (*self.callers[caller]).x = self.extractors[n] };
+        self.owners[n] = caller;
     }
 
     fn close(&mut self, n: usize) {

@@ -24,6 +24,8 @@ use crate::formats::say_stopped;
 use crate::options::Options;
 
 /// Specific Character Set.
+/// What a shorter value takes while it is decoded and written is not charged.
+const UNCHARGED: usize = 4 << 10;
 const CHARACTER_SET: u32 = 0x0008_0005;
 /// Pixel Representation.
 pub(super) const PIXEL_REPRESENTATION: u32 = 0x0028_0103;
@@ -442,7 +444,7 @@ impl<'a> Walk<'a> {
             let value = offset + header as u64;
             return self.bulk(tag, vr, order, value, length);
         }
-        let _charge = match raw.len() > 0xFFFF {
+        let _charge = match raw.len() > UNCHARGED {
             true => {
                 let line = if model.out.sends_records() { 0 } else { json::room(raw) };
                 Some(Charge::new(model.out.budget(), raw.len() + line).map_err(|_| Halt::Refused)?)
