@@ -122,6 +122,12 @@ fn an_element_has_no_more_text_than_there_is_room_for() {
         assert!(written(Class::String(text), &vec![byte; fits]).is_string(), "{byte}");
         assert!(omitted(written(Class::String(text), &vec![byte; fits + 500])), "{byte}");
     }
+    // A few bytes of arrays in arrays, most of whose text are brackets.
+    let byte = Datatype { class: Class::Opaque { tag: Box::default() }, size: 1 };
+    let nested = Datatype { class: Class::Array { dims: vec![1; 32], base: Box::new(byte) }, size: 1 };
+    let arrays = |count: u32| Class::Array { dims: vec![count], base: Box::new(nested.clone()) };
+    assert!(written(arrays(200), &[1; 200]).is_array());
+    assert!(omitted(written(arrays(500), &[1; 500])));
     assert!(written(Class::Opaque { tag: Box::default() }, &[1; 12_000]).is_string());
     assert!(omitted(written(Class::Opaque { tag: Box::default() }, &[1; 12_500])));
 }
