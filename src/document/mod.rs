@@ -1,6 +1,7 @@
 //! The document that an extraction returns: JSON text in fragments, in order, and typed getters that read the text.
 
 pub(crate) mod builder;
+pub(crate) mod home;
 pub(crate) mod json;
 pub(crate) mod pointer;
 mod reader;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use crate::error::Result;
 use crate::options::Format;
 use crate::status::Status;
+use home::Home;
 use text::Text;
 
 /// The kind of a value in a document.
@@ -41,11 +43,19 @@ pub struct Document {
     format: Option<Format>,
     text: Arc<Text>,
     cdl: Option<Arc<Text>>,
+    /// Who frees it, where that is a thread of a batch.
+    home: Option<Arc<Home>>,
 }
 
 impl Document {
     pub(crate) fn new(status: Status, format: Option<Format>, text: Arc<Text>, cdl: Option<Arc<Text>>) -> Self {
-        Document { status, format, text, cdl }
+        Document { status, format, text, cdl, home: None }
+    }
+
+    /// The same document, which that thread frees.
+    pub(crate) fn of(mut self, home: Option<Arc<Home>>) -> Self {
+        self.home = home;
+        self
     }
 
     /// [`Status::Done`], or [`Status::Partial`] where the document lacks something; its warnings say what.
@@ -124,5 +134,14 @@ impl Document {
     /// The JSON text of the value at `pointer`.
     pub fn get_json(&self, pointer: &str) -> Result<String> {
         pointer::get_json(&self.text, pointer)
+    }
+}
+
+impl Drop for Document {
+    fn drop(&mut self) {
+        if let Some(home) = &self.home {
+            home.keep(&self.text);
+            self.cdl.iter().for_each(|cdl| home.keep(cdl));
+        }
     }
 }

@@ -15,6 +15,7 @@ use super::source::{Shared, Source};
 use super::wants::merged;
 use crate::budget::{Budget, Charge};
 use crate::document::Document;
+use crate::document::home::Home;
 use crate::document::text::Text;
 use crate::error::{Error, ErrorKind, Result};
 #[cfg(feature = "reference")]
@@ -132,6 +133,7 @@ pub struct Extractor {
     error: Option<Error>,
     /// The partial document that a parser which began again is to better.
     before: Option<Before>,
+    home: Option<Arc<Home>>,
     _charge: Charge,
 }
 
@@ -153,11 +155,11 @@ const AROUND: usize = 1 << 10;
 impl Extractor {
     /// Opens an extraction. An option that this build can't do is refused by name ([`ErrorKind::Unsupported`]).
     pub fn new(options: &Options) -> Result<Extractor> {
-        Extractor::charging(options, Budget::new(options.memory_limit))
+        Extractor::of_batch(options, Budget::new(options.memory_limit), None)
     }
 
-    /// The same with an account that stands already; its limit is the memory limit.
-    pub(crate) fn charging(options: &Options, budget: Budget) -> Result<Extractor> {
+    /// The same with an account that stands already, whose limit is the memory limit, on a thread that frees the documents.
+    pub(crate) fn of_batch(options: &Options, budget: Budget, home: Option<Arc<Home>>) -> Result<Extractor> {
         options.check()?;
         let source = Source::new(&budget, options.merge_gap);
         let options = Options { records: records_that_cancel(options, &source), ..options.clone() };
@@ -174,6 +176,7 @@ impl Extractor {
             told: 0,
             error: None,
             before: None,
+            home,
             _charge: charge,
         };
         extractor.poll()?;
@@ -511,7 +514,7 @@ impl Extractor {
         }
         match &self.state {
             State::Finished { status, format, text, cdl } => {
-                Ok(Document::new(*status, Some(*format), text.clone(), cdl.clone()))
+                Ok(Document::new(*status, Some(*format), text.clone(), cdl.clone()).of(self.home.clone()))
             }
             State::Failed(error) => Err(error.clone()),
             _ => Err(Error::new(ErrorKind::State, "the parser did not end")),

@@ -11,6 +11,7 @@ use std::time::Duration;
 use super::Settings;
 use super::plan::{Call, Caller, Draw, Memory, Numbered, Plan};
 use crate::budget::{Budget, Common, THREAD_HEAP, system_has};
+use crate::document::home::Home;
 use crate::drivers::file;
 use crate::drivers::library::Instead;
 use crate::engine::extractor::Extractor;
@@ -278,7 +279,7 @@ impl<J: Send + 'static, R: Send + 'static> Crew<J, R> {
         let call = plan.call(picked.number);
         drop(plan);
         self.shared.room.ring_all();
-        (read(&self.shared, picked, call, &mut Vec::new()), true)
+        (read(&self.shared, picked, call, &mut Own::default()), true)
     }
 
     /// Cancels what is left, and waits for the threads: no longer than one of them takes between two reads. A thread that
@@ -318,7 +319,7 @@ impl<J: Send + 'static, R: Send + 'static> fmt::Debug for Crew<J, R> {
 
 /// What each thread does.
 fn work<J: Send + 'static, R: Send + 'static>(shared: &Arc<Shared<J, R>>, worker: usize) {
-    let mut buffer = Vec::new();
+    let mut own = Own { buffer: Vec::new(), home: Some(Arc::new(Home::new())) };
     let mut plan = shared.plan();
     while !plan.closing {
         let Some(picked) = plan.pick(worker) else {
@@ -330,11 +331,22 @@ fn work<J: Send + 'static, R: Send + 'static>(shared: &Arc<Shared<J, R>>, worker
         if wants_more {
             shared.room.ring_all();
         }
-        plan = read(shared, picked, call, &mut buffer);
-        if buffer.len() > file::LARGEST_BUFFER {
-            buffer = Vec::new();
+        own.home.iter().for_each(|home| home.clear());
+        plan = read(shared, picked, call, &mut own);
+        if own.buffer.len() > file::LARGEST_BUFFER {
+            own.buffer = Vec::new();
         }
     }
+    drop(plan);
+    own.home.iter().for_each(|home| home.close());
+}
+
+/// What a thread keeps from file to file.
+#[derive(Default)]
+struct Own {
+    buffer: Vec<u8>,
+    /// None: whoever drops a document frees it.
+    home: Option<Arc<Home>>,
 }
 
 /// Reads one file, and leaves the plan locked for what comes next.
@@ -342,10 +354,10 @@ fn read<'a, J: Send + 'static, R: Send + 'static>(
     shared: &'a Arc<Shared<J, R>>,
     picked: Numbered<J>,
     call: Arc<Call>,
-    buffer: &mut Vec<u8>,
+    own: &mut Own,
 ) -> Planned<'a, J, R> {
     let seat: Arc<dyn Seat> = Arc::new(Place { shared: shared.clone(), number: picked.number, call });
-    let mut attempt = Attempt { seat, buffer, account: None };
+    let mut attempt = Attempt { seat, own, account: None };
     // What a panic may have left half done is in the extractor, which is gone then.
     let result = catch_unwind(AssertUnwindSafe(|| (shared.call)(&picked.job, &mut attempt)));
     let account = attempt.account.take();
@@ -381,7 +393,7 @@ fn read<'a, J: Send + 'static, R: Send + 'static>(
 /// again when they are the first.
 pub struct Attempt<'a> {
     seat: Arc<dyn Seat>,
-    buffer: &'a mut Vec<u8>,
+    own: &'a mut Own,
     account: Option<Budget>,
 }
 
@@ -398,7 +410,7 @@ impl Attempt<'_> {
         options.records = options.records.map(|records| while_seated(records, self.seat.clone()));
         let budget = Budget::sharing(options.memory_limit, Box::new(self.seat.clone()));
         self.account = Some(budget.clone());
-        let extractor = Extractor::charging(&options, budget)?;
+        let extractor = Extractor::of_batch(&options, budget, self.own.home.clone())?;
         self.seat.call().register(extractor.canceller());
         Ok(extractor)
     }
@@ -413,7 +425,7 @@ impl Attempt<'_> {
         if let Some(library) = Instead::of_ours(extractor, path) {
             return self.once(|| library.read(extractor, path));
         }
-        let read = file::read_file_into(extractor, path, self.buffer);
+        let read = file::read_file_into(extractor, path, &mut self.own.buffer);
         match Instead::after(extractor, path, &read) {
             Some(library) => self.once(|| library.read(extractor, path)),
             None => read,
