@@ -4,7 +4,20 @@ use std::io::{self, Write};
 
 /// A string, quoted and escaped.
 pub(crate) fn string(out: &mut (impl Write + ?Sized), text: &str) -> io::Result<()> {
-    serde_json::to_writer(out, text).map_err(io::Error::from)
+    utf8(out, text.as_bytes())
+}
+
+/// The same of text that is known to be UTF-8, as bytes.
+#[inline]
+pub(crate) fn utf8(out: &mut (impl Write + ?Sized), text: &[u8]) -> io::Result<()> {
+    // Most text stands as it is. Without an early end the compiler makes one wide pass of it.
+    let escapes = text.iter().fold(false, |any, &byte| any | (byte < b' ') | (byte == b'"') | (byte == b'\\'));
+    if escapes {
+        return serde_json::to_writer(out, &*String::from_utf8_lossy(text)).map_err(io::Error::from);
+    }
+    out.write_all(b"\"")?;
+    out.write_all(text)?;
+    out.write_all(b"\"")
 }
 
 /// What a buffer takes that text is written to as a string, where it grows by doubling: most text stands in it as it is.

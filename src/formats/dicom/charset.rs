@@ -151,11 +151,15 @@ pub(crate) fn decode_default(raw: &[u8], out: &mut String) -> Oddities {
 
 const ESCAPE: u8 = 0x1B;
 
-/// The text of bytes that every character set reads alike: ASCII without escapes. Most values are so.
-fn plain(raw: &[u8]) -> Option<&str> {
+/// True for bytes that every character set reads alike: ASCII without escapes. Most values are so.
+#[inline]
+pub(crate) fn is_plain(raw: &[u8]) -> bool {
     // Without an early end the compiler makes one wide pass of it.
-    let odd = raw.iter().fold(false, |odd, &byte| odd | (byte >= 0x80) | (byte == ESCAPE));
-    if odd { None } else { std::str::from_utf8(raw).ok() }
+    !raw.iter().fold(false, |odd, &byte| odd | (byte >= 0x80) | (byte == ESCAPE))
+}
+
+fn plain(raw: &[u8]) -> Option<&str> {
+    if is_plain(raw) { std::str::from_utf8(raw).ok() } else { None }
 }
 
 fn whole(encoding: &'static Encoding, mut raw: &[u8], out: &mut String) -> Oddities {

@@ -64,6 +64,7 @@ pub(crate) fn write(
             values.end()?;
         }
         Kind::Sequence => {}
+        kind if charset::is_plain(raw) => strings(out, raw, kind, &mut findings)?,
         kind => {
             text.clear();
             findings.text = match kind {
@@ -72,7 +73,7 @@ pub(crate) fn write(
                 Kind::LongText if how.vr != Vr::UR => how.charset.decode(raw, TextKind::SingleValued, text),
                 _ => charset::decode_default(raw, text),
             };
-            strings(out, text, kind, &mut findings)?;
+            strings(out, text.as_bytes(), kind, &mut findings)?;
         }
     }
     out.write_all(b"}")?;
@@ -145,40 +146,36 @@ fn numbers(out: &mut (impl Write + ?Sized), raw: &[u8], how: Reading, size: usiz
 }
 
 /// Without the spaces and NULs at the end (PS3.5 6.2).
-fn trim_end(text: &str) -> &str {
-    let end = text.bytes().rposition(|byte| byte != b' ' && byte != 0).map_or(0, |last| last + 1);
-    text.get(..end).unwrap_or(text)
-}
-
-/// The first value of several, and the others.
-fn split_value(all: &str) -> (&str, Option<&str>) {
-    let first = all.bytes().position(|byte| byte == b'\\').and_then(|at| all.split_at_checked(at));
-    first.map_or((all, None), |(value, rest)| (value, rest.get(1..)))
+fn trim_end(mut text: &[u8]) -> &[u8] {
+    while let [rest @ .., b' ' | 0] = text {
+        text = rest;
+    }
+    text
 }
 
 /// Without the spaces and NULs at the front.
-fn trim_start(text: &str) -> &str {
-    let start = text.bytes().position(|byte| byte != b' ' && byte != 0).unwrap_or(text.len());
-    text.get(start..).unwrap_or(text)
+fn trim_start(mut text: &[u8]) -> &[u8] {
+    while let [b' ' | 0, rest @ ..] = text {
+        text = rest;
+    }
+    text
 }
 
-fn strings(out: &mut (impl Write + ?Sized), text: &str, kind: Kind, findings: &mut Findings) -> io::Result<()> {
+/// Writes UTF-8 text as the values of a text VR. All that parts it is ASCII, so every part is UTF-8.
+fn strings(out: &mut (impl Write + ?Sized), text: &[u8], kind: Kind, findings: &mut Findings) -> io::Result<()> {
     let all = trim_end(text);
     let mut values = Values::new(out);
     if kind == Kind::LongText {
         if !all.is_empty() {
-            json::string(values.next()?, all)?;
+            json::utf8(values.next()?, all)?;
         }
         return values.end();
     }
     let nothing_but_padding = trim_start(all).is_empty();
-    if nothing_but_padding || (kind == Kind::Name && !all.contains('\\') && is_empty_name(all)) {
+    if nothing_but_padding || (kind == Kind::Name && !all.contains(&b'\\') && is_empty_name(all)) {
         return Ok(());
     }
-    let mut rest = Some(all);
-    while let Some(all) = rest {
-        let value;
-        (value, rest) = split_value(all);
+    for value in all.split(|byte| *byte == b'\\') {
         let value = trim_end(value);
         let trimmed = trim_start(value);
         let out = values.next()?;
@@ -187,77 +184,88 @@ fn strings(out: &mut (impl Write + ?Sized), text: &str, kind: Kind, findings: &m
             Kind::Name => name(out, value, findings)?,
             Kind::Decimal => findings.bad_number |= !decimal(out, trimmed)?,
             Kind::Integer => findings.bad_number |= !integer(out, trimmed)?,
-            Kind::Text { trim: false, .. } => json::string(out, value)?,
-            _ => json::string(out, trimmed)?,
+            Kind::Text { trim: false, .. } => json::utf8(out, value)?,
+            _ => json::utf8(out, trimmed)?,
         }
     }
     values.end()
 }
 
-fn component_group(group: &str) -> &str {
-    trim_end(group).trim_end_matches('^')
+fn component_group(group: &[u8]) -> &[u8] {
+    let mut group = trim_end(group);
+    while let [rest @ .., b'^'] = group {
+        group = rest;
+    }
+    group
 }
 
-fn is_empty_name(name: &str) -> bool {
-    name.split('=').all(|group| component_group(group).is_empty())
+fn component_groups(name: &[u8]) -> impl Iterator<Item = &[u8]> {
+    name.split(|byte| *byte == b'=').map(component_group)
+}
+
+fn is_empty_name(name: &[u8]) -> bool {
+    component_groups(name).all(<[u8]>::is_empty)
 }
 
 /// A person name: an object of its component groups (PS3.18 F.2.2), without the empty ones.
-fn name(out: &mut (impl Write + ?Sized), value: &str, findings: &mut Findings) -> io::Result<()> {
+fn name(out: &mut (impl Write + ?Sized), value: &[u8], findings: &mut Findings) -> io::Result<()> {
     if is_empty_name(value) {
         return out.write_all(b"null");
     }
-    let mut keys = ["Alphabetic", "Ideographic", "Phonetic"].iter();
-    let mut before = "{";
-    for group in value.split('=') {
+    let mut keys = ["\"Alphabetic\":", "\"Ideographic\":", "\"Phonetic\":"].iter();
+    let mut before: &[u8] = b"{";
+    for group in component_groups(value) {
         let Some(key) = keys.next() else {
             findings.many_groups = true;
             break;
         };
-        let group = component_group(group);
         if !group.is_empty() {
-            out.write_all(std::mem::replace(&mut before, ",").as_bytes())?;
-            json::string(out, key)?;
-            out.write_all(b":")?;
-            json::string(out, group)?;
+            out.write_all(std::mem::replace(&mut before, b",".as_slice()))?;
+            out.write_all(key.as_bytes())?;
+            json::utf8(out, group)?;
         }
     }
-    out.write_all(if before == "{" { b"null" } else { b"}" })
+    out.write_all(if before == b"{" { b"null" } else { b"}" })
 }
 
 /// A decimal string as a JSON number; false: it is none, and stands as a string.
-fn decimal(out: &mut (impl Write + ?Sized), text: &str) -> io::Result<bool> {
+fn decimal(out: &mut (impl Write + ?Sized), text: &[u8]) -> io::Result<bool> {
     if is_integer(text) {
         return integer(out, text);
     }
     if is_shortest(text) {
-        return out.write_all(text.as_bytes()).map(|()| true);
+        return out.write_all(text).map(|()| true);
     }
-    match text.parse::<f64>() {
-        Ok(number) if number.is_finite() && is_decimal(text) => json::f64(out, number).map(|()| true),
-        _ => json::string(out, text).map(|()| false),
+    let number = std::str::from_utf8(text).ok().and_then(|text| text.parse::<f64>().ok());
+    match number {
+        Some(number) if number.is_finite() && is_decimal(text) => json::f64(out, number).map(|()| true),
+        _ => json::utf8(out, text).map(|()| false),
     }
 }
 
 /// An integer string as a JSON number, exact whatever its size; false: it is none, and stands as a string.
-fn integer(out: &mut (impl Write + ?Sized), text: &str) -> io::Result<bool> {
+fn integer(out: &mut (impl Write + ?Sized), text: &[u8]) -> io::Result<bool> {
     if !is_integer(text) {
-        return json::string(out, text).map(|()| false);
+        return json::utf8(out, text).map(|()| false);
     }
-    let digits = text.trim_start_matches(['+', '-']).trim_start_matches('0');
-    let sign: &[u8] = if text.starts_with('-') && !digits.is_empty() { b"-" } else { b"" };
-    out.write_all(sign)?;
-    out.write_all(if digits.is_empty() { b"0" } else { digits.as_bytes() }).map(|()| true)
+    let (minus, digits) = match text {
+        [sign @ (b'+' | b'-'), digits @ ..] => (*sign == b'-', digits),
+        digits => (false, digits),
+    };
+    let zeros = digits.iter().take_while(|digit| **digit == b'0').count();
+    let digits = &digits[zeros..];
+    out.write_all(if minus && !digits.is_empty() { b"-" } else { b"" })?;
+    out.write_all(if digits.is_empty() { b"0" } else { digits }).map(|()| true)
 }
 
-fn is_integer(text: &str) -> bool {
-    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
-    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+fn is_integer(text: &[u8]) -> bool {
+    let ([b'+' | b'-', digits @ ..] | digits) = text;
+    !digits.is_empty() && digits.iter().all(u8::is_ascii_digit)
 }
 
 /// True for a plain decimal that is its own shortest form: a double keeps 15 digits, so it reads back as the same text.
-fn is_shortest(text: &str) -> bool {
-    let digits = text.strip_prefix('-').unwrap_or(text).as_bytes();
+fn is_shortest(text: &[u8]) -> bool {
+    let ([b'-', digits @ ..] | digits) = text;
     let Some(point) = digits.iter().position(|byte| *byte == b'.') else { return false };
     let (whole, part) = (&digits[..point], &digits[point + 1..]);
     let all_digits = whole.iter().chain(part).all(u8::is_ascii_digit);
@@ -267,8 +275,8 @@ fn is_shortest(text: &str) -> bool {
 }
 
 /// PS3.5 6.2, DS: fixed or floating point, in the characters `0-9 + - E e .`.
-fn is_decimal(text: &str) -> bool {
-    text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'E' | b'e' | b'.'))
+fn is_decimal(text: &[u8]) -> bool {
+    text.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'E' | b'e' | b'.'))
 }
 
 #[cfg(test)]
@@ -323,9 +331,9 @@ mod tests {
         ] {
             let mut slow = Vec::new();
             json::f64(&mut slow, text.parse().expect("a number")).expect("a Vec takes all");
-            assert!(!is_shortest(text) || slow == text.as_bytes(), "{text}");
+            assert!(!is_shortest(text.as_bytes()) || slow == text.as_bytes(), "{text}");
         }
-        assert!(is_shortest("1.5") && is_shortest("-0.0") && !is_shortest("1.50"));
+        assert!(is_shortest(b"1.5") && is_shortest(b"-0.0") && !is_shortest(b"1.50"));
     }
 
     #[test]
