@@ -77,6 +77,9 @@ enum Command {
     },
     /// Measures the tools of the field beside mx, as far as they are installed (ci/peers installs them)
     Peers {
+        /// Measure the files whose name contains this
+        #[arg(long, value_name = "NAME")]
+        only: Option<String>,
         #[command(flatten)]
         place: Place,
     },
@@ -144,7 +147,9 @@ fn main() -> ExitCode {
         Command::Regress { baseline, update, only, place: Place { data, json } } => {
             regress::run(&regress::Request { baseline, update, only, data, json })
         }
-        Command::Peers { place } => peers::run(&place.data, place.json.as_deref()).map(|()| true),
+        Command::Peers { only, place } => {
+            peers::run(&place.data, only.as_deref(), place.json.as_deref()).map(|()| true)
+        }
         Command::Report { out, peers, data } => report::run(&data, &out, peers.as_deref()).map(|()| true),
         Command::Growth { place } => growth::run(&place.data, place.json.as_deref()),
         Command::Starvation { place } => starvation::run(&place.data),

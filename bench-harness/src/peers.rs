@@ -19,8 +19,9 @@ const LONG: Duration = Duration::from_secs(5);
 
 type Make = fn(&Path) -> io::Result<PathBuf>;
 
-/// One file, and who reads it. `{}` in a command is the file, `{mx}` the program of this project; for python3 the variable PYTHON
+/// One file or a list of files, and who reads it. `{}` in a command is the file, `{mx}` the program of this project; for python3 the variable PYTHON
 /// may name another.
+#[derive(Clone, Copy)]
 struct Contest {
     name: &'static str,
     make: Make,
@@ -31,6 +32,8 @@ struct Contest {
 type Program = (&'static str, &'static [&'static str]);
 
 const PYDICOM: &str = "import pydicom,sys; print(len(pydicom.dcmread(sys.argv[1], stop_before_pixels=True)))";
+const PYDICOM_EACH: &str = "import pydicom,sys
+for name in open(sys.argv[1]): pydicom.dcmread(name[:-1], stop_before_pixels=True)";
 const ASTROPY: &str =
     "import sys; from astropy.io import fits\nwith fits.open(sys.argv[1]) as f: print(sum(len(h.header) for h in f))";
 const FITSIO: &str =
@@ -48,7 +51,7 @@ const OF_HDF5: &[Program] = &[
 const OF_NETCDF: &[Program] =
     &[MX, ("ncdump", &["ncdump", "-h", "{}"]), ("netCDF4", &["python3", "-c", NETCDF4, "{}"])];
 
-const CONTESTS: &[Contest] = &[
+const CONTESTS: [Contest; 7] = [
     Contest {
         name: "DICOM, 500 MB",
         make: dicom::native_500mb,
@@ -59,6 +62,15 @@ const CONTESTS: &[Contest] = &[
             ("pydicom", &["python3", "-c", PYDICOM, "{}"]),
             ("dicom-dump", &["dicom-dump", "{}"]),
             ("exiftool", &["exiftool", "-j", "{}"]),
+        ],
+    },
+    Contest {
+        name: "DICOM, 10,000 small files",
+        make: dicom::slices_10k,
+        commands: &[
+            ("mx", &["{mx}", "--threads", "2", "--files-from", "{}"]),
+            ("dcmdump", &["xargs", "-a", "{}", "-n", "100", "dcmdump"]),
+            ("pydicom", &["python3", "-c", PYDICOM_EACH, "{}"]),
         ],
     },
     Contest {
@@ -97,12 +109,15 @@ struct Took {
     rss: f64,
 }
 
-/// Measures all that is installed.
-pub fn measure(folder: &Path) -> anyhow::Result<Vec<Row>> {
+/// Measures all that is installed; `only`: for the files whose name contains this.
+pub fn measure(folder: &Path, only: Option<&str>) -> anyhow::Result<Vec<Row>> {
     let mx = mx()?;
     let python = env::var("PYTHON").unwrap_or_else(|_| "python3".into());
     let mut rows = Vec::new();
-    for contest in CONTESTS {
+    let contests: Vec<_> =
+        CONTESTS.iter().filter(|contest| only.is_none_or(|only| contest.name.contains(only))).collect();
+    ensure!(!contests.is_empty(), "no file has such a name: {}", CONTESTS.map(|contest| contest.name).join("; "));
+    for contest in contests {
         eprintln!("{}", contest.name);
         let file = (contest.make)(folder)?;
         for (tool, command) in contest.commands {
@@ -134,8 +149,8 @@ pub fn read(path: &Path) -> anyhow::Result<Vec<Row>> {
 }
 
 /// Measures and prints.
-pub fn run(folder: &Path, json: Option<&Path>) -> anyhow::Result<()> {
-    let rows = measure(folder)?;
+pub fn run(folder: &Path, only: Option<&str>, json: Option<&Path>) -> anyhow::Result<()> {
+    let rows = measure(folder, only)?;
     println!("| file | program | time | times mx's | resident memory |\n|---|---|---|---|---|");
     for row in &rows {
         let ours = rows.iter().find(|other| other.contest == row.contest && other.tool == MX.0);

@@ -25,7 +25,7 @@ pub fn run(data: &Path, out: &Path, peers: Option<&Path>) -> anyhow::Result<()> 
         vec![("memory-while-streaming".to_owned(), streaming(data)?), ("memory-by-size".into(), by_size(data)?)];
     let rows = match peers {
         Some(path) => peers::read(path)?,
-        None => peers::measure(data)?,
+        None => peers::measure(data, None)?,
     };
     let mut contests: Vec<&str> = rows.iter().map(|row| row.contest.as_str()).collect();
     contests.dedup();

@@ -208,7 +208,7 @@ impl Run<'_> {
 
     /// Prints what there is of one file.
     fn print(&self, path: &Path, read: &Read) -> Exit {
-        let name = message::name(path);
+        let name = || message::name(path);
         if let Some(lines) = &read.lines {
             lines.settle();
         }
@@ -218,14 +218,14 @@ impl Run<'_> {
         }
         let exit = match &read.extracted {
             _ if lock(&self.output).has_failed() => return Exit::Output,
-            Ok((document, fault)) => self.conclude(&name, document, fault.as_ref()),
+            Ok((document, fault)) => self.conclude(path, document, fault.as_ref()),
             Err(error) => {
-                self.say(message::error(&name, error));
+                self.say(message::error(&name(), error));
                 Exit::Failed
             }
         };
         if self.args.usage && read.usage.bytes_fed > 0 {
-            self.say(message::usage(&name, source::length(path), &read.usage, read.took));
+            self.say(message::usage(&name(), source::length(path), &read.usage, read.took));
         }
         exit
     }
@@ -246,9 +246,9 @@ impl Run<'_> {
     }
 
     /// Says what a document lacks, in one line.
-    fn conclude(&self, name: &str, document: &Document, fault: Option<&Error>) -> Exit {
+    fn conclude(&self, path: &Path, document: &Document, fault: Option<&Error>) -> Exit {
         if let Some(fault) = fault {
-            self.say(message::error(name, fault));
+            self.say(message::error(&message::name(path), fault));
             return Exit::Partial;
         }
         if document.status() != Status::Partial {
@@ -256,7 +256,7 @@ impl Run<'_> {
         }
         let warnings =
             document.get_json("/warnings").ok().and_then(|json| serde_json::from_str::<Vec<Value>>(&json).ok());
-        self.say(message::loss(name, &warnings.unwrap_or_default()));
+        self.say(message::loss(&message::name(path), &warnings.unwrap_or_default()));
         Exit::Partial
     }
 

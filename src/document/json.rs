@@ -10,14 +10,33 @@ pub(crate) fn string(out: &mut (impl Write + ?Sized), text: &str) -> io::Result<
 /// The same of text that is known to be UTF-8, as bytes.
 #[inline]
 pub(crate) fn utf8(out: &mut (impl Write + ?Sized), text: &[u8]) -> io::Result<()> {
-    // Most text stands as it is. Without an early end the compiler makes one wide pass of it.
-    let escapes = text.iter().fold(false, |any, &byte| any | (byte < b' ') | (byte == b'"') | (byte == b'\\'));
-    if escapes {
+    if !is_plain(text) {
         return serde_json::to_writer(out, &*String::from_utf8_lossy(text)).map_err(io::Error::from);
     }
     out.write_all(b"\"")?;
     out.write_all(text)?;
     out.write_all(b"\"")
+}
+
+/// Whether text stands in a JSON string as it is, whatever its encoding, as most does: ASCII without escapes.
+#[inline]
+pub(crate) fn is_plain(text: &[u8]) -> bool {
+    // eight at a time; the last eight overlap those before, so that none are left over
+    match text.last_chunk() {
+        Some(last) => text.as_chunks().0.iter().all(|eight| are_plain(*eight)) && are_plain(*last),
+        None => text.iter().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\')),
+    }
+}
+
+/// True if none of the bytes is a control, a quote or a backslash, or more than ASCII: each makes the highest bit of a byte,
+/// as does at most a byte behind one of those.
+#[inline]
+fn are_plain(bytes: [u8; 8]) -> bool {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let word = u64::from_le_bytes(bytes);
+    let [quotes, backslashes] = [b'"', b'\\'].map(|byte| (word ^ (ONES * u64::from(byte))).wrapping_sub(ONES));
+    let controls = word.wrapping_sub(ONES * u64::from(b' ')) | word.wrapping_add(ONES);
+    (word | quotes | backslashes | controls) & (ONES << 7) == 0
 }
 
 /// What a buffer takes that text is written to as a string, where it grows by doubling: most text stands in it as it is.
@@ -106,5 +125,18 @@ mod tests {
         assert_eq!(text(|out| f32(out, f32::NEG_INFINITY)), "\"-Infinity\"");
         assert_eq!(text(|out| integer(out, u64::MAX)), "18446744073709551615");
         assert_eq!(text(|out| string(out, "a\u{1}\"")), "\"a\\u0001\\\"\"");
+    }
+
+    #[test]
+    fn plain_text_is_written_as_any_other() {
+        for byte in 0..=255 {
+            for length in 1..20 {
+                let mut long = vec![b'a'; length];
+                long[length / 2] = byte;
+                assert_eq!(is_plain(&long), matches!(byte, b' '..=b'~' if !b"\"\\".contains(&byte)), "{byte}");
+                let long = String::from_utf8_lossy(&long);
+                assert_eq!(text(|out| string(out, &long)), serde_json::to_string(&long).expect("JSON"));
+            }
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! DICOM files in explicit VR little endian, element by element (PS3.5 7.1.2).
 
+use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -27,6 +28,23 @@ pub fn native_1mb(folder: &Path) -> io::Result<PathBuf> {
 pub fn native_of(folder: &Path, bytes: u64) -> io::Result<PathBuf> {
     let frames = u32::try_from(bytes >> 19).map_err(io::Error::other)?;
     image(folder, &format!("native_{bytes}.dcm"), Image { frames, rows: 512, columns: 512, groups: false })
+}
+
+/// A CT slice of 64 x 64 words, as pydicom has written it.
+const SLICE: &[u8] = include_bytes!("../../../tests/fixtures/sample.dcm");
+
+/// Writes 10,000 small files, each a CT slice, in 100 folders, and a list of their names.
+pub fn slices_10k(folder: &Path) -> io::Result<PathBuf> {
+    let slices = folder.join("slices10k");
+    let paths: Vec<_> = (0..10_000).map(|index| slices.join(format!("{:02}/{index:04}.dcm", index / 100))).collect();
+    let names: String = paths.iter().map(|path| format!("{}\n", path.display())).collect();
+    make(folder, "slices10k.txt", names.len() as u64, |out| {
+        for path in &paths {
+            path.parent().map_or(Ok(()), fs::create_dir_all)?;
+            fs::write(path, SLICE)?;
+        }
+        out.write_all(names.as_bytes())
+    })
 }
 
 struct Image {
