@@ -6,7 +6,6 @@
 use std::io::Write;
 
 use super::charset::{CharacterSets, Oddity};
-use super::dictionary::{self, DictionaryVr};
 use super::element::{self, Header, LONGEST_HEADER, UNDEFINED, VrField};
 use super::element_vr::Pending;
 use super::model::{Model, Order};
@@ -24,9 +23,9 @@ use crate::engine::window::Stop;
 use crate::formats::say_stopped;
 use crate::options::Options;
 
-/// Specific Character Set.
 /// What a shorter value takes while it is decoded and written is not charged.
 const UNCHARGED: usize = 4 << 10;
+/// Specific Character Set.
 const CHARACTER_SET: u32 = 0x0008_0005;
 /// Pixel Representation.
 pub(super) const PIXEL_REPRESENTATION: u32 = 0x0028_0103;
@@ -295,49 +294,13 @@ impl<'a> Walk<'a> {
         Err(Halt::Cut)
     }
 
-    /// An element of which nothing has to be awaited or decided: its VR is known, its value is short and buffered, and it
-    /// stands where it may. Most are so, and this is all of [`Walk::element`] that they need. False: nothing was done.
-    fn plain_element(&mut self) -> Result<bool, Halt> {
-        let Some(level) = self.levels.last().filter(|level| level.container != Container::Sequence) else {
-            return Ok(false);
-        };
-        let encoding = level.encoding;
-        let Some(header) = Header::decode(self.stream.buffered(), encoding) else { return Ok(false) };
-        let Header { tag, size, length, .. } = header;
-        let vr = match header.vr {
-            VrField::Known(vr) => vr,
-            VrField::None => match dictionary::lookup(tag) {
-                Some(DictionaryVr::Exact(vr)) => vr,
-                _ => return Ok(false),
-            },
-            VrField::Unknown | VrField::Absent => return Ok(false),
-        };
-        let group = tag >> 16;
-        let special = matches!(vr, Vr::SQ | Vr::UN)
-            || matches!(tag, PIXEL_REPRESENTATION | pixel_data::EXTENDED_OFFSET_TABLE)
-            || pixel_data::is_pixel_data(tag)
-            || matches!(group, 0 | 0xFFFE)
-            || (group != 2 && level.container == Container::FileMeta);
-        let limit = self.limit_of(vr);
-        let whole = size + length as usize;
-        let here = whole <= self.stream.buffered().len() && whole as u64 <= level.bound - self.stream.offset();
-        if special || !here || length % 2 == 1 || u64::from(length) > limit {
-            return Ok(false);
-        }
-        let order = self.order_of(tag, self.stream.offset());
-        self.level_mut().last_tag = tag;
-        self.inline(tag, vr, encoding, order, size, length.into(), limit)?;
-        self.stream.consume(whole);
-        Ok(true)
-    }
-
     /// How long a value of this VR may be that is shown.
-    fn limit_of(&self, vr: Vr) -> u64 {
+    pub(super) fn limit_of(&self, vr: Vr) -> u64 {
         if matches!(vr.kind(), Kind::Binary(_)) { self.max_inline } else { self.max_value }
     }
 
     /// One step in a data set: an element, or a delimiter.
-    async fn element(&mut self, level: &Level) -> Result<(), Halt> {
+    pub(super) async fn element(&mut self, level: &Level) -> Result<(), Halt> {
         let offset = self.stream.offset();
         let mut header = match Header::decode(self.stream.buffered(), level.encoding) {
             Some(header) => header,
@@ -462,7 +425,7 @@ impl<'a> Walk<'a> {
 
     /// Writes an element whose value is buffered behind its header.
     #[allow(clippy::too_many_arguments)] // one call; a struct would only rename them
-    fn inline(
+    pub(super) fn inline(
         &mut self,
         tag: u32,
         vr: Vr,

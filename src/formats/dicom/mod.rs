@@ -3,6 +3,7 @@
 //! - [`file_meta`]: preamble, prefix, file meta information; the start of the data set
 //! - [`transfer_syntax`]: how a data set is encoded
 //! - [`data_set`]: the walk over elements, sequences and items
+//! - [`plain_element`]: elements that need no thought, as most
 //! - [`sequence`]: where sequences and items begin and end
 //! - [`element_vr`]: which VR an element has, where its header leaves that open
 //! - [`element`]: the header of an element
@@ -19,6 +20,7 @@ mod element_vr;
 mod file_meta;
 mod model;
 mod pixel_data;
+mod plain_element;
 mod sequence;
 mod transfer_syntax;
 mod value;
