@@ -244,7 +244,7 @@ MX_API mx_status_t mx_options_set_format_chunk_size(mx_options_t *o, mx_format_t
 MX_API mx_status_t mx_options_set_merge_gap(mx_options_t *o, uint64_t bytes);
 
 // Reads each file in one piece where on is 0, and not only what is needed of it. Default 1. The document does not change.
-// A file over a quarter of the memory limit is read in pieces all the same. Only files that have a name can be read then:
+// A file over a quarter of the memory limit is read in pieces all the same. Only regular files can be read then, by path:
 // mx_feed_chunk() and mx_feed_at() give MX_ERR_STATE.
 //
 // In a build with the feature "reference" it does change where on is 0: libhdf5 and libnetcdf then read HDF5 and NetCDF
@@ -270,7 +270,7 @@ MX_API mx_status_t mx_options_set_records(mx_options_t *o, mx_record_fn fn, void
 
 // Opens an extractor for one file. o: NULL for the defaults; copied.
 //
-// MX_ERR_UNSUPPORTED: an option that this build does not have.
+// MX_ERR_UNSUPPORTED: an option that this build does not have. MX_ERR_LIMIT: a memory limit that is too low for anything.
 MX_API mx_status_t mx_open(const mx_options_t *o, mx_extractor_t **out);
 
 // Says how long the stored file is: at any time, once.
@@ -365,7 +365,7 @@ MX_API mx_status_t mx_batch_open(const mx_options_t *o, uint32_t threads_or_0, m
 // Adds a file; blocks while enough work is waiting. tag comes back with its result. path is copied.
 //
 // Add from one thread, take results on another or the same: where no other thread takes them, adding never waits for a
-// result to be taken. MX_ERR_STATE: after mx_batch_end(), which also ends an mx_batch_add() that waits.
+// result to be taken. One does once a call of mx_batch_next() has run beside one of mx_batch_add(). MX_ERR_STATE: after mx_batch_end(), which also ends an mx_batch_add() that waits.
 // Where the system gives no thread, mx_batch_next() reads the files.
 MX_API mx_status_t mx_batch_add(mx_batch_t *b, const char *path, uint64_t tag);
 

@@ -243,6 +243,37 @@ fn a_batch_that_nobody_takes_from_closes() {
     }
 }
 
+/// A task may move from thread to thread: who took a result need not come again.
+#[test]
+fn adding_waits_for_no_thread_that_took_a_result_earlier() {
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/sample.dcm");
+    let read = within(PATIENCE, move || {
+        let batch = Batch::open(&Options::default(), 2).unwrap();
+        batch.add(&sample, ()).unwrap();
+        std::thread::scope(|scope| assert!(scope.spawn(|| batch.next()).join().unwrap().is_some()));
+        (0..2000).for_each(|_| batch.add(&sample, ()).unwrap());
+        batch.end();
+        std::iter::from_fn(|| batch.next()).count()
+    });
+    assert_eq!(read, 2000);
+}
+
+/// One that takes as long as a watcher of a folder may.
+#[test]
+fn results_come_while_names_come_slowly() {
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/sample.dcm");
+    let named = Arc::new(AtomicUsize::new(0));
+    let count = named.clone();
+    let names = std::iter::repeat_with(move || {
+        std::thread::sleep(Duration::from_millis(20));
+        count.fetch_add(1, SeqCst);
+        sample.clone()
+    });
+    let mut files = batch::extract_files(names, &Options::default(), 2).unwrap();
+    assert!(files.next().is_some());
+    assert!(named.load(SeqCst) < 100, "{} names came first", named.load(SeqCst));
+}
+
 #[test]
 fn adding_waits_for_a_slow_taker_and_ends_with_the_batch() {
     let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/sample.dcm");

@@ -16,13 +16,16 @@ pub struct Budget {
     pub read: Option<u64>,
 }
 
-#[derive(Debug, Serialize)]
+/// What became of a file: its figures, or why there are none.
+#[derive(Debug, Default, Serialize)]
 struct Row {
-    file: PathBuf,
-    peak_heap: f64,
-    bytes_read: u64,
-    file_bytes: u64,
-    json_bytes: u64,
+    /// U+FFFD where the name is not UTF-8.
+    file: String,
+    peak_heap: Option<f64>,
+    bytes_read: Option<u64>,
+    file_bytes: Option<u64>,
+    json_bytes: Option<u64>,
+    error: Option<String>,
     ok: bool,
 }
 
@@ -40,13 +43,25 @@ pub fn run(files: &[PathBuf], budget: Budget, json: Option<&Path>) -> anyhow::Re
                     [reading.value, outcome.bytes_read as f64, outcome.file_bytes as f64, outcome.json_bytes as f64];
                 figures.iter().for_each(|figure| print!("{:>12}", bytes(*figure)));
                 println!("  {:4} {}", if ok { "yes" } else { "NO" }, file.display());
-                let (bytes_read, file_bytes, json_bytes) = (outcome.bytes_read, outcome.file_bytes, outcome.json_bytes);
-                rows.push(Row { file: file.clone(), peak_heap: reading.value, bytes_read, file_bytes, json_bytes, ok });
+                rows.push(Row {
+                    file: file.display().to_string(),
+                    peak_heap: Some(reading.value),
+                    bytes_read: Some(outcome.bytes_read),
+                    file_bytes: Some(outcome.file_bytes),
+                    json_bytes: Some(outcome.json_bytes),
+                    error: None,
+                    ok,
+                });
                 all &= ok;
             }
             Err(error) => {
                 println!("{:48}  NO   {}", "", file.display());
                 eprintln!("{}: {error:#}", file.display());
+                rows.push(Row {
+                    file: file.display().to_string(),
+                    error: Some(format!("{error:#}")),
+                    ..Row::default()
+                });
                 all = false;
             }
         }

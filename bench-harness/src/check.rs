@@ -31,6 +31,8 @@ struct Row {
     file_bytes: u64,
     measured: BTreeMap<Figure, f64>,
     bars: Vec<Held>,
+    /// Why it could not be measured.
+    error: Option<String>,
     ok: bool,
 }
 
@@ -43,18 +45,25 @@ struct Held {
     ok: bool,
 }
 
-/// Prints the criteria.
-pub fn list() {
-    for criterion in criteria::all_with_threads() {
+/// The criteria whose name contains this.
+fn named(only: Option<&str>) -> anyhow::Result<Vec<&'static Criterion>> {
+    let wanted = |criterion: &&Criterion| only.is_none_or(|only| criterion.name.contains(only));
+    let criteria: Vec<_> = criteria::all_with_threads().filter(wanted).collect();
+    ensure!(!criteria.is_empty(), "no criterion has that name; `check --list` names them");
+    Ok(criteria)
+}
+
+/// Prints the criteria whose name contains this.
+pub fn list(only: Option<&str>) -> anyhow::Result<bool> {
+    for criterion in named(only)? {
         println!("{:36} {}", criterion.name, criterion.what);
     }
+    Ok(true)
 }
 
 /// Measures; true if every bar holds.
 pub fn run(request: &Request) -> anyhow::Result<bool> {
-    let wanted = |criterion: &&Criterion| request.only.as_ref().is_none_or(|only| criterion.name.contains(only));
-    let criteria: Vec<_> = criteria::all_with_threads().filter(wanted).collect();
-    ensure!(!criteria.is_empty(), "no criterion has that name; `check --list` names them");
+    let criteria = named(request.only.as_deref())?;
     let mut rows = Vec::new();
     let mut failed = 0;
     for criterion in criteria {
@@ -64,6 +73,8 @@ pub fn run(request: &Request) -> anyhow::Result<bool> {
             Ok(row) => rows.push(row),
             Err(error) => {
                 eprintln!("{}: {error:#}", criterion.name);
+                let (measured, bars, error) = (BTreeMap::new(), Vec::new(), Some(format!("{error:#}")));
+                rows.push(Row { case: criterion.name, file_bytes: 0, measured, bars, error, ok: false });
                 failed += 1;
             }
         }
@@ -93,7 +104,10 @@ fn row(criterion: &Criterion, request: &Request) -> anyhow::Result<Row> {
             Figure::Rounds => outcome.rounds as f64,
             _ => reading.value,
         };
-        measured.insert(figure, value);
+        // What a batch asks for is not counted.
+        if value > 0.0 {
+            measured.insert(figure, value);
+        }
     }
     for Bar { figure, below, note } in criterion.bars {
         let Some(reading) = readings.get(&Probe::of(*figure)) else { continue };
@@ -102,7 +116,7 @@ fn row(criterion: &Criterion, request: &Request) -> anyhow::Result<Row> {
         bars.push(Held { figure: *figure, below, note, ok });
     }
     let ok = bars.iter().all(|bar| bar.ok);
-    Ok(Row { case: criterion.name, file_bytes, measured, bars, ok })
+    Ok(Row { case: criterion.name, file_bytes, measured, bars, error: None, ok })
 }
 
 /// A name for people, and how they read it.
@@ -123,8 +137,7 @@ fn print(rows: &[Row]) {
     let heads = ALWAYS.map(|figure| name(figure).0);
     println!("| case | file | {} |\n|---|---|{}", heads.join(" | "), "---|".repeat(heads.len()));
     for Row { case, file_bytes, measured, .. } in rows {
-        let cell =
-            |figure| measured.get(&figure).filter(|value| **value > 0.0).map_or("-".into(), |v| name(figure).1(*v));
+        let cell = |figure| measured.get(&figure).map_or("-".into(), |value| name(figure).1(*value));
         println!("| {case} | {} | {} |", bytes(*file_bytes as f64), ALWAYS.map(cell).join(" | "));
     }
     println!("\n| case | figure | bar | measured | ok |\n|---|---|---|---|---|");

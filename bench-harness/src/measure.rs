@@ -66,7 +66,7 @@ pub fn file_in_child(probe: Probe, file: &Path) -> anyhow::Result<Reading> {
 fn child(probe: Probe, criterion: &str, file: &Path) -> anyhow::Result<Reading> {
     let name = probe.to_possible_value().context("a hidden probe")?;
     let output = Command::new(std::env::current_exe()?)
-        .args(["measure", name.get_name(), criterion])
+        .args(["measure", name.get_name(), criterion, "--"]) // a name may begin with a dash
         .arg(file)
         .stdin(Stdio::null())
         .output()?;

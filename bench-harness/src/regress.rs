@@ -52,8 +52,9 @@ struct Row {
 
 /// Compares and prints a Markdown table; true if nothing got worse.
 pub fn run(request: &Request) -> anyhow::Result<bool> {
-    let baseline = match request.update {
-        true => read(&request.baseline).unwrap_or_default(),
+    // What stands there and can't be read is not written over.
+    let baseline = match request.update && !request.baseline.exists() {
+        true => BTreeMap::new(),
         false => read(&request.baseline)?,
     };
     let wanted = |criterion: &&Criterion| request.only.as_ref().is_none_or(|only| criterion.name.contains(only));
@@ -64,7 +65,7 @@ pub fn run(request: &Request) -> anyhow::Result<bool> {
         let before = baseline.get(criterion.name).copied();
         rows.push(Row { case: criterion.name, before, now, ok: before.is_some_and(|before| holds(before, now)) });
     }
-    ensure!(!rows.is_empty(), "no criterion has that name; `check --list` names them");
+    ensure!(!rows.is_empty(), "no criterion of one thread has that name; `check --list` names all");
     print!("{}", table(&rows));
     write_json(request.json.as_deref(), &rows)?;
     if request.update {
@@ -78,7 +79,7 @@ pub fn run(request: &Request) -> anyhow::Result<bool> {
 
 fn read(path: &Path) -> anyhow::Result<BTreeMap<String, Figures>> {
     let text = fs::read_to_string(path).with_context(|| format!("{}: --update writes it", path.display()))?;
-    serde_json::from_str(&text).with_context(|| path.display().to_string())
+    serde_json::from_str(&text).with_context(|| format!("{}: no figures of this program", path.display()))
 }
 
 fn figures(criterion: &Criterion, folder: &Path) -> anyhow::Result<Figures> {
@@ -100,7 +101,11 @@ fn table(rows: &[Row]) -> String {
     for Row { case, before, now, ok } in rows {
         let heap = before.map_or("-".into(), |before| bytes(before.heap));
         let time = before.map_or("-".into(), |before| format!("{:.4}", before.time));
-        let ok = if *ok { "yes" } else { "**no**" };
+        let ok = match before {
+            Some(_) if *ok => "yes",
+            Some(_) => "**no**",
+            None => "**no figure to compare with**",
+        };
         let _ = writeln!(out, "| {case} | {heap} | {} | {time} | {:.4} | {ok} |", bytes(now.heap), now.time);
     }
     out

@@ -21,10 +21,11 @@ const POINTS: u64 = 400;
 /// `peers`: what `peers --json` has written, to show that instead of measuring it anew.
 pub fn run(data: &Path, out: &Path, peers: Option<&Path>) -> anyhow::Result<()> {
     fs::create_dir_all(out)?;
+    let known = peers.map(peers::read).transpose()?;
     let mut plots =
         vec![("memory-while-streaming".to_owned(), streaming(data)?), ("memory-by-size".into(), by_size(data)?)];
-    let rows = match peers {
-        Some(path) => peers::read(path)?,
+    let rows = match known {
+        Some(rows) => rows,
         None => peers::measure(data, None)?,
     };
     let mut contests: Vec<&str> = rows.iter().map(|row| row.contest.as_str()).collect();

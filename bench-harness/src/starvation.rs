@@ -7,9 +7,10 @@ use anyhow::{Context, ensure};
 use clap::ValueEnum;
 use metaextract::{Document, Options, Status, drivers};
 use nix::sys::resource::{Resource, setrlimit};
+use serde::Serialize;
 
 use crate::data::ten;
-use crate::figures::bytes;
+use crate::figures::{bytes, write_json};
 
 /// Limits of the address space: the program itself takes about 20 MB of it.
 const LIMITS: [u64; 2] = [280 << 20, 64 << 20];
@@ -25,10 +26,20 @@ pub enum Together {
     Batch,
 }
 
+/// One way to read them under one limit.
+#[derive(Debug, Serialize)]
+struct Row {
+    address_space: u64,
+    together: String,
+    files: usize,
+    complete: usize,
+    ok: bool,
+}
+
 /// Reads the files under each limit; true if none is lost.
-pub fn run(folder: &Path) -> anyhow::Result<bool> {
+pub fn run(folder: &Path, json: Option<&Path>) -> anyhow::Result<bool> {
     let files = ten::files(folder)?;
-    let mut all = true;
+    let mut rows = Vec::new();
     for limit in LIMITS {
         for together in [Together::OneByOne, Together::Batch] {
             let name = together.to_possible_value().context("a hidden way")?;
@@ -39,15 +50,17 @@ pub fn run(folder: &Path) -> anyhow::Result<bool> {
                 .output()?;
             let complete = String::from_utf8_lossy(&output.stdout).lines().count();
             let ok = output.status.success() && complete == files.len();
-            let (of, limit, said) = (files.len(), bytes(limit as f64), if ok { "yes" } else { "NO" });
-            println!("{complete} of {of} files under {limit} of address space, {}  {said}", name.get_name());
+            let (of, space, said) = (files.len(), bytes(limit as f64), if ok { "yes" } else { "NO" });
+            println!("{complete} of {of} files under {space} of address space, {}  {said}", name.get_name());
             if !ok {
                 eprintln!("{}: {}", output.status, String::from_utf8_lossy(&output.stderr).trim());
             }
-            all &= ok;
+            let together = name.get_name().to_owned();
+            rows.push(Row { address_space: limit, together, files: of, complete, ok });
         }
     }
-    Ok(all)
+    write_json(json, &rows)?;
+    Ok(rows.iter().all(|row| row.ok))
 }
 
 /// Reads files under a limit, in this process; a line for each that is complete.

@@ -2,15 +2,21 @@
 
 use std::fmt;
 use std::io::{self, IsTerminal};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::args::ProgressWhen;
+use crate::run::lock;
 use crate::size::human;
 
 /// What ends sooner shows no bar.
 const PATIENCE: Duration = Duration::from_millis(300);
+/// So often it is shown where nothing else happens.
+const TICK: Duration = Duration::from_millis(100);
 const NAME: usize = 32;
 
 /// A bar that appears when a run lasts, if a person is there to see it.
@@ -60,6 +66,11 @@ impl Progress {
     /// One more file is done.
     pub(crate) fn done(&mut self) {
         self.done += 1;
+        self.tick();
+    }
+
+    /// Shows how many files are done by now.
+    fn tick(&mut self) {
         if self.files != Some(1) {
             let (done, files) = (self.done, self.files);
             self.show(
@@ -74,7 +85,8 @@ impl Progress {
     /// Says how much of the only file is done, in bytes; total 0: not known.
     pub(crate) fn at(&mut self, done: u64, total: u64) {
         let total = (total > 0).then_some(total.max(done));
-        let templates = ["{msg} [{bar:30}] {binary_bytes}/{binary_total_bytes} {rate}", "{msg} {binary_bytes} {rate}"];
+        let templates =
+            ["{msg} [{bar:30}] {binary_bytes}/{binary_total_bytes} {rate}, {eta} left", "{msg} {binary_bytes} {rate}"];
         self.show(done, total, templates, |rate| format!("{}/s", human(rate as u64)));
     }
 
@@ -83,16 +95,21 @@ impl Progress {
         if !self.wanted || (self.bar.is_none() && self.started.elapsed() < PATIENCE) {
             return;
         }
+        let style = || style(templates[usize::from(total.is_none())], self.started, rate);
         let bar = self.bar.get_or_insert_with(|| {
-            self.styled = None;
-            ProgressBar::with_draw_target(None, (self.target)()).with_message(self.label.clone())
+            self.styled = Some(total.is_some());
+            let bar = ProgressBar::with_draw_target(total, (self.target)());
+            bar.with_style(style()).with_message(self.label.clone())
         });
-        if let Some(total) = total {
-            bar.set_length(total);
-        }
+        // The style first: each of these draws.
         if self.styled != Some(total.is_some()) {
             self.styled = Some(total.is_some());
-            bar.set_style(style(templates[usize::from(total.is_none())], self.started, rate));
+            bar.set_style(style());
+        }
+        if bar.length() != total
+            && let Some(total) = total
+        {
+            bar.set_length(total);
         }
         bar.set_position(done);
     }
@@ -101,6 +118,35 @@ impl Progress {
     pub(crate) fn clear(&mut self) {
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
+        }
+    }
+}
+
+/// Shows how many files are done also while none is printed, until it is dropped.
+pub(crate) struct Ticker(Option<(mpsc::Sender<()>, JoinHandle<()>)>);
+
+impl Ticker {
+    /// Begins where a bar may appear. Without a thread for it, the bar moves with the files.
+    pub(crate) fn of(progress: &Arc<Mutex<Progress>>) -> Self {
+        if !lock(progress).is_wanted() {
+            return Ticker(None);
+        }
+        let (end, ended) = mpsc::channel();
+        let progress = progress.clone();
+        let tick = move || {
+            while ended.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
+                lock(&progress).tick();
+            }
+        };
+        Ticker(thread::Builder::new().spawn(tick).ok().map(|thread| (end, thread)))
+    }
+}
+
+impl Drop for Ticker {
+    fn drop(&mut self) {
+        if let Some((end, thread)) = self.0.take() {
+            drop(end);
+            let _ = thread.join();
         }
     }
 }
@@ -167,6 +213,19 @@ mod tests {
         progress.total(5);
         progress.done();
         assert_eq!((bar.position(), bar.length(), progress.styled), (2, Some(5), Some(true)));
+    }
+
+    #[test]
+    fn files_are_counted_while_none_is_done() {
+        let progress = Arc::new(Mutex::new(started(PATIENCE, Some(7))));
+        let ticker = Ticker::of(&progress);
+        let start = Instant::now();
+        while lock(&progress).bar.is_none() && start.elapsed() < Duration::from_secs(60) {
+            thread::sleep(TICK);
+        }
+        drop(ticker);
+        let bar = lock(&progress).bar.clone().expect("a bar");
+        assert_eq!((bar.position(), bar.length()), (0, Some(7)));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! How one file is read, on one of the library's threads.
 
 use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
@@ -68,7 +69,9 @@ impl Reader {
         let mut usage = Usage::default();
         let extracted = match &job.trouble {
             Some(error) => Err(error.clone()),
-            None => self.extract(job, attempt, lines.as_ref(), &mut usage),
+            // A panic, which is told as it happens, is one file's: the others go on.
+            None => catch_unwind(AssertUnwindSafe(|| self.extract(job, attempt, lines.as_ref(), &mut usage)))
+                .unwrap_or_else(|_| Err(Error::new(ErrorKind::State, "a bug of this program ended the reading"))),
         };
         Read { extracted, usage, took: started.elapsed(), lines }
     }

@@ -13,16 +13,42 @@ use crate::run::lock;
 
 /// So much of a file's records waits for the file's turn, in bytes; the file that has more is read again in its turn.
 const MOST_WAITING: usize = 256 << 10;
+/// So much of all files' records waits at most.
+const MOST_WAITING_OF_ALL: u64 = 8 << 20;
+
+/// How much of the records of all files may wait where so much memory may be taken.
+pub(crate) fn most_waiting(memory_limit: u64) -> u64 {
+    (memory_limit / 8).min(MOST_WAITING_OF_ALL)
+}
 
 /// Whose turn it is to write.
-#[derive(Default)]
 pub(crate) struct Turn {
     now: AtomicU64,
     lock: Mutex<()>,
     changed: Condvar,
+    /// Bytes that wait for their turn, of all files, and how many may.
+    waiting: AtomicU64,
+    most: u64,
 }
 
 impl Turn {
+    /// The turn of the first file; so many bytes of the others may wait.
+    pub(crate) fn new(most: u64) -> Self {
+        let (now, waiting) = (AtomicU64::new(0), AtomicU64::new(0));
+        Turn { now, lock: Mutex::default(), changed: Condvar::default(), waiting, most }
+    }
+
+    /// Counts bytes that begin to wait; false: that is too much.
+    fn hold(&self, bytes: usize) -> bool {
+        let bytes = bytes as u64;
+        self.waiting.fetch_add(bytes, SeqCst) + bytes <= self.most
+    }
+
+    /// Counts bytes that wait no longer.
+    fn release(&self, bytes: usize) {
+        self.waiting.fetch_sub(bytes as u64, SeqCst);
+    }
+
     pub(crate) fn is(&self, index: u64) -> bool {
         self.now.load(SeqCst) == index
     }
@@ -62,9 +88,10 @@ impl Lines {
         match &self.order {
             LineOrder::Turns { turn, index, waiting } if !turn.is(*index) => {
                 let mut held = lock(waiting);
-                held.push_str(line.trim_end_matches('\n'));
+                let line = line.trim_end_matches('\n');
+                held.push_str(line);
                 held.push('\n');
-                if held.len() <= MOST_WAITING {
+                if turn.hold(line.len() + 1) && held.len() <= MOST_WAITING {
                     return ControlFlow::Continue(());
                 }
                 drop(held);
@@ -96,6 +123,7 @@ impl Lines {
             return;
         }
         let held = mem::take(&mut *lock(waiting));
+        turn.release(held.len());
         if !held.is_empty() {
             let mut output = lock(&self.output);
             held.lines().for_each(|line| output.record(&self.path, line));
@@ -112,13 +140,31 @@ impl Lines {
     }
 }
 
+impl Drop for Lines {
+    /// What waits of a reading that was given up is not written.
+    fn drop(&mut self) {
+        if let LineOrder::Turns { turn, waiting, .. } = &self.order {
+            turn.release(lock(waiting).len());
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
+    fn what_waits_is_bounded() {
+        let turn = Turn::new(10);
+        assert!(turn.hold(6) && turn.hold(4) && !turn.hold(1));
+        turn.release(11);
+        assert!(turn.hold(10));
+        assert_eq!((most_waiting(4 << 20), most_waiting(1 << 30)), (512 << 10, MOST_WAITING_OF_ALL));
+    }
+
+    #[test]
     fn turns_pass() {
-        let turn = Arc::new(Turn::default());
+        let turn = Arc::new(Turn::new(0));
         turn.wait(0);
         let waiter = std::thread::spawn({
             let turn = turn.clone();

@@ -10,12 +10,12 @@ use metaextract::drivers::batch::{Attempt, Crew, Order, Settings};
 use metaextract::{Document, Error, Extractor, Status};
 use serde_json::Value;
 
-use crate::args::Args;
+use crate::args::{Args, Io};
 use crate::message::{self, say};
 use crate::output::Output;
-use crate::progress::Progress;
+use crate::progress::{Progress, Ticker};
 use crate::reading::{Job, Read, Reader};
-use crate::records::Turn;
+use crate::records::{Turn, most_waiting};
 use crate::{about, paths, source};
 
 /// How a run ended. The larger one counts; the numbers are those that `--help` names.
@@ -81,6 +81,10 @@ fn files(args: &Args, output: Output) -> Exit {
         say("standard input (-) can be read once only");
         return Exit::Usage;
     }
+    if args.no_streaming && args.io != Io::Auto && args.io != Io::Read {
+        say("--no-streaming reads each file in one piece: --io push and --io mmap are ways of streaming");
+        return Exit::Usage;
+    }
     if args.unordered && args.records && !args.with_path {
         say("--unordered --records: the lines of several files mix; --with-path tells them apart");
         return Exit::Usage;
@@ -95,9 +99,11 @@ fn files(args: &Args, output: Output) -> Exit {
     let quiet = args.records && output.is_terminal();
     let known = (args.files_from.is_none() && !args.recursive).then_some(args.files.len() as u64);
     let progress = Arc::new(Mutex::new(Progress::new(args.progress, quiet, known)));
-    let (output, turn) = (Arc::new(Mutex::new(output)), Arc::new(Turn::default()));
     // The bytes of one file tell how far it is; of many, how many are read.
     let one = known == Some(1);
+    // Records that wait for their turn are memory too.
+    let waiting = if args.records && !args.unordered && !one { most_waiting(args.memory_limit) } else { 0 };
+    let (output, turn) = (Arc::new(Mutex::new(output)), Arc::new(Turn::new(waiting)));
     let telling = one && lock(&progress).is_wanted();
     if let (true, Some(path)) = (telling, args.files.first()) {
         lock(&progress).file(&message::name(path));
@@ -114,7 +120,7 @@ fn files(args: &Args, output: Output) -> Exit {
         progress: telling.then(|| progress.clone()),
     };
     let order = if args.unordered { Order::Finished } else { Order::Added };
-    let settings = Settings { threads: args.threads, memory_limit: args.memory_limit, order };
+    let settings = Settings { threads: args.threads, memory_limit: args.memory_limit - waiting, order };
     let work = move |job: &Job, attempt: &mut Attempt<'_>| reader.read(job, attempt);
     let run = Run { args, output, progress, turn };
     match one {
@@ -145,7 +151,10 @@ impl Run<'_> {
     fn all(&self, crew: &Crew<Job, Read>, list: Option<Box<dyn BufRead + Send>>) -> Exit {
         thread::scope(|scope| {
             let named = scope.spawn(|| self.name(crew, list));
+            let ticker = Ticker::of(&self.progress);
             let exit = self.print_all(crew);
+            drop(ticker);
+            lock(&self.progress).clear();
             // A panic there has been told by now.
             if named.join().unwrap_or(false) { exit } else { exit.max(Exit::Failed) }
         })

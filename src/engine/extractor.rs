@@ -208,7 +208,7 @@ impl Extractor {
         match self.options.streaming {
             true => Ok(()),
             false => {
-                let message = "option streaming is off: only a file that has a name can be read";
+                let message = "option streaming is off: only a regular file can be read, by its path";
                 Err(self.note(Error::new(ErrorKind::State, message)))
             }
         }

@@ -84,7 +84,7 @@ impl Handle for mx_extractor {
 
 /// Opens an extractor for one file. o: NULL for the defaults; copied.
 ///
-/// MX_ERR_UNSUPPORTED: an option that this build does not have.
+/// MX_ERR_UNSUPPORTED: an option that this build does not have. MX_ERR_LIMIT: a memory limit that is too low for anything.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mx_open(o: *const mx_options_t, out: *mut *mut mx_extractor_t) -> mx_status_t {
     guard(|| {

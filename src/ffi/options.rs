@@ -129,7 +129,7 @@ pub unsafe extern "C" fn mx_options_set_merge_gap(o: *mut mx_options_t, bytes: u
 }
 
 /// Reads each file in one piece where on is 0, and not only what is needed of it. Default 1. The document does not change.
-/// A file over a quarter of the memory limit is read in pieces all the same. Only files that have a name can be read then:
+/// A file over a quarter of the memory limit is read in pieces all the same. Only regular files can be read then, by path:
 /// mx_feed_chunk() and mx_feed_at() give MX_ERR_STATE.
 ///
 /// In a build with the feature "reference" it does change where on is 0: libhdf5 and libnetcdf then read HDF5 and NetCDF

@@ -47,6 +47,12 @@ pub fn slices_10k(folder: &Path) -> io::Result<PathBuf> {
     })
 }
 
+/// Writes these files, and a list that names each of them five times.
+pub fn paths_50k(folder: &Path) -> io::Result<PathBuf> {
+    let names = fs::read(slices_10k(folder)?)?;
+    make(folder, "paths50k.txt", names.len() as u64 * 5, |out| (0..5).try_for_each(|_| out.write_all(&names)))
+}
+
 struct Image {
     frames: u32,
     rows: u16,

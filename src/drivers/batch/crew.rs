@@ -9,7 +9,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use super::Settings;
-use super::plan::{Call, Caller, Draw, Memory, Numbered, Plan};
+use super::plan::{Call, Draw, Memory, Numbered, Plan};
 use crate::budget::{Budget, Common, THREAD_HEAP, system_has};
 use crate::document::home::Home;
 use crate::drivers::file;
@@ -22,7 +22,7 @@ use crate::status::Status;
 /// As much as a program's first thread has: what can be parsed there can be parsed here.
 const STACK: usize = 8 << 20;
 /// So long the one who takes lets results gather before it is woken for each: waking takes longer than reading a small file.
-const GATHER: Duration = Duration::from_micros(300);
+pub(super) const GATHER: Duration = Duration::from_micros(300);
 
 /// Who reads where there is no thread.
 const NO_THREAD: usize = usize::MAX;
@@ -71,6 +71,9 @@ struct Shared<J, R> {
     room: Bell,
     /// Memory was given back.
     freed: Bell,
+    /// Calls that add, and calls that take.
+    adding: AtomicUsize,
+    taking: AtomicUsize,
     memory: Arc<Memory>,
     call: Work<J, R>,
 }
@@ -83,6 +86,27 @@ impl<J, R> Shared<J, R> {
     /// Waits until memory was given back, unless so much is there since the last look.
     fn wait_for_memory<'a>(&self, plan: Planned<'a, J, R>, bytes: u64) -> Planned<'a, J, R> {
         self.freed.wait_unless(plan, || self.memory.has(bytes))
+    }
+}
+
+/// A call that adds, or one that takes, while it runs.
+struct Side<'a> {
+    own: &'a AtomicUsize,
+    /// One of the other kind is running too: they are of two threads.
+    is_beside: bool,
+}
+
+impl<'a> Side<'a> {
+    /// Each enters before it looks: of two that run at once, one at least sees the other.
+    fn enter(own: &'a AtomicUsize, other: &AtomicUsize) -> Self {
+        own.fetch_add(1, SeqCst);
+        Side { own, is_beside: other.load(SeqCst) > 0 }
+    }
+}
+
+impl Drop for Side<'_> {
+    fn drop(&mut self) {
+        self.own.fetch_sub(1, SeqCst);
     }
 }
 
@@ -162,6 +186,8 @@ impl<J: Send + 'static, R: Send + 'static> Crew<J, R> {
             done: Bell::default(),
             room: Bell::default(),
             freed: Bell::default(),
+            adding: AtomicUsize::new(0),
+            taking: AtomicUsize::new(0),
             memory,
             call: Box::new(work),
         };
@@ -171,15 +197,18 @@ impl<J: Send + 'static, R: Send + 'static> Crew<J, R> {
     /// Adds a file; waits while enough of them wait to be read. After [`Crew::end`]: [`ErrorKind::State`].
     ///
     /// Where no other thread takes the results it never waits for one to be taken, but keeps what is added: so one thread
-    /// may add all files and then take all results, in memory for the paths.
+    /// may add all files and then take all results, in memory for the paths. Another thread takes once a call that takes has
+    /// run beside one that adds; which thread calls does not matter, so a task that moves between threads is one.
     pub fn add(&self, job: J) -> Result<()> {
         self.more_hands();
-        let (own, unread) = (Caller::this(), self.hands().is_empty());
+        let unread = self.hands().is_empty();
+        let side = Side::enter(&self.shared.adding, &self.shared.taking);
         let mut plan = self.shared.plan();
-        while !plan.has_room(own, unread) {
-            plan.adder = Some(own);
+        plan.taken_beside |= side.is_beside;
+        while !plan.has_room(unread) {
+            plan.adder_waits = true;
             plan = self.shared.room.wait(plan);
-            plan.adder = None;
+            plan.adder_waits = false;
         }
         if plan.ended {
             return Err(Error::new(ErrorKind::State, "the batch has been ended: nothing more can be added"));
@@ -208,8 +237,7 @@ impl<J: Send + 'static, R: Send + 'static> Crew<J, R> {
     /// Takes a result; waits for it, and before [`Crew::end`] for files too. `None`: none will come. A panic of `work`
     /// goes on here.
     pub fn next(&self) -> Option<(J, R)> {
-        let mut plan = self.shared.plan();
-        plan.taker = Some(Caller::this());
+        let (_side, mut plan) = self.take_side();
         if !plan.is_deliverable() && !plan.is_over() && !self.hands().is_empty() {
             plan.gathering = true;
             plan = self.shared.done.wait_for(plan, GATHER);
@@ -224,12 +252,18 @@ impl<J: Send + 'static, R: Send + 'static> Crew<J, R> {
 
     /// Takes a result where one is there; without threads a file is read for it.
     pub fn try_next(&self) -> Option<(J, R)> {
-        let mut plan = self.shared.plan();
-        plan.taker = Some(Caller::this());
+        let (_side, mut plan) = self.take_side();
         if !plan.is_deliverable() {
             (plan, _) = self.read_here(plan);
         }
         self.taken(plan)
+    }
+
+    fn take_side(&self) -> (Side<'_>, Planned<'_, J, R>) {
+        let side = Side::enter(&self.shared.taking, &self.shared.adding);
+        let mut plan = self.shared.plan();
+        plan.taken_beside |= side.is_beside;
+        (side, plan)
     }
 
     fn taken(&self, mut plan: Planned<'_, J, R>) -> Option<(J, R)> {

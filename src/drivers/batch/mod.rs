@@ -10,7 +10,9 @@ mod plan;
 
 use std::iter::FusedIterator;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
+use crew::GATHER;
 pub use crew::{Attempt, Crew, Postponer};
 
 use crate::document::Document;
@@ -81,6 +83,12 @@ pub struct Read<T = ()> {
     pub document: Result<Document>,
 }
 
+impl<T> Read<T> {
+    fn of(((path, tag), document): ((PathBuf, T), Result<Document>)) -> Self {
+        Read { path, tag, document }
+    }
+}
+
 impl<T: Send + 'static> Batch<T> {
     /// Opens a batch with `threads` threads; 0: as many as the machine runs at once. `memory_limit` is for all files.
     ///
@@ -106,8 +114,12 @@ impl<T: Send + 'static> Batch<T> {
 
     /// Takes a result, as soon as there is one. `None`: none will come.
     pub fn next(&self) -> Option<Read<T>> {
-        let ((path, tag), document) = self.0.next()?;
-        Some(Read { path, tag, document })
+        self.0.next().map(Read::of)
+    }
+
+    /// Takes a result where one is there, as [`Crew::try_next`] does.
+    pub fn try_next(&self) -> Option<Read<T>> {
+        self.0.try_next().map(Read::of)
     }
 }
 
@@ -129,7 +141,8 @@ pub(crate) fn extract(path: &Path, attempt: &mut Attempt<'_>, options: &Options)
 }
 
 /// Reads the files that an iterator names, and gives the results as they finish. Paths are asked for as there is need of
-/// them, so millions are no more than a few; what is not taken is not read.
+/// them, so millions are no more than a few; what is not taken is not read. They are asked for on the thread that takes the
+/// results: where one may be long in coming, a [`Batch`] with a thread of its own to add them keeps no result waiting.
 ///
 /// ```
 /// use metaextract::{Options, drivers};
@@ -161,9 +174,16 @@ impl<I: Iterator<Item = PathBuf>> Iterator for Files<I> {
     type Item = Read;
 
     fn next(&mut self) -> Option<Read> {
+        let begin = Instant::now();
         while let Some(paths) = &mut self.paths
             && self.batch.0.is_hungry()
         {
+            // Where paths come slowly, no result waits for more of them than one.
+            if begin.elapsed() >= GATHER
+                && let Some(read) = self.batch.try_next()
+            {
+                return Some(read);
+            }
             match paths.next() {
                 Some(path) => {
                     if let Err(error) = self.batch.add(path.clone(), ()) {

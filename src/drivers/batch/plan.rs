@@ -21,18 +21,6 @@ const MANY: usize = 64;
 /// So many files wait to begin again before no further one is begun.
 const MOST_POSTPONED: usize = 16;
 
-/// Tells the threads apart that add and take.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct Caller(usize);
-
-impl Caller {
-    /// The thread that calls. Not `thread::current`: on a thread of the host's own that would be heap that stays.
-    pub(super) fn this() -> Self {
-        thread_local!(static HERE: u8 = const { 0 });
-        HERE.with(|here| Caller(std::ptr::from_ref(here).addr()))
-    }
-}
-
 /// A file and its place in the order.
 pub(super) struct Numbered<J> {
     pub(super) number: u64,
@@ -157,10 +145,10 @@ pub(super) struct Plan<J, R> {
     pub(super) gathering: bool,
     pub(super) ended: bool,
     pub(super) closing: bool,
-    /// Who waits to add.
-    pub(super) adder: Option<Caller>,
-    /// Who took results.
-    pub(super) taker: Option<Caller>,
+    /// Somebody waits to add.
+    pub(super) adder_waits: bool,
+    /// Results are taken beside the adding, on another thread.
+    pub(super) taken_beside: bool,
 }
 
 impl<J, R> Plan<J, R> {
@@ -180,20 +168,16 @@ impl<J, R> Plan<J, R> {
             gathering: false,
             ended: false,
             closing: false,
-            adder: None,
-            taker: None,
+            adder_waits: false,
+            taken_beside: false,
         }
     }
 
-    /// Whether adding need not wait. Where nobody else takes the results it never waits for one to be taken, and where no thread
-    /// reads (`unread`) not for that either: who adds all and then takes all, on one thread, would wait for ever.
-    pub(super) fn has_room(&self, adder: Caller, unread: bool) -> bool {
-        let waits_for_nobody = !self.another_takes(adder) && (unread || !self.finished.is_empty());
+    /// Whether adding need not wait. Where nobody takes results beside it, it never waits for one to be taken, and where no
+    /// thread reads (`unread`) not for that either: who adds all and then takes all would wait for ever.
+    pub(super) fn has_room(&self, unread: bool) -> bool {
+        let waits_for_nobody = !self.taken_beside && (unread || !self.finished.is_empty());
         self.ended || self.is_hungry() || waits_for_nobody
-    }
-
-    fn another_takes(&self, adder: Caller) -> bool {
-        self.taker.is_some_and(|taker| taker != adder)
     }
 
     /// Whether few files wait to be read.
@@ -203,8 +187,7 @@ impl<J, R> Plan<J, R> {
 
     /// Whether whoever waits to add should be woken: not for each place that becomes free, where there will be more.
     pub(super) fn wants_more(&self) -> bool {
-        let alone = |adder| !self.another_takes(adder) && self.has_room(adder, false);
-        self.queue.len() == MOST_QUEUED / 2 || self.adder.is_some_and(alone)
+        self.queue.len() == MOST_QUEUED / 2 || (self.adder_waits && !self.taken_beside && self.has_room(false))
     }
 
     pub(super) fn add(&mut self, job: J) {
@@ -452,16 +435,15 @@ mod tests {
     #[test]
     fn what_waits_is_bounded() {
         let mut plan = plan(Order::Finished, 10_000);
-        let (one, other) = (Caller::this(), Caller(1));
-        assert!(!plan.has_room(one, false));
-        assert!(plan.has_room(one, true), "nobody else could read them");
+        assert!(!plan.has_room(false));
+        assert!(plan.has_room(true), "nobody else could read them");
         while let Some(read) = plan.pick(0) {
             plan.finish(read, "", None, 0);
         }
         assert_eq!(plan.finished.len(), MOST_FINISHED);
-        assert!(plan.has_room(one, false), "it may be the one who is to take them");
-        plan.taker = Some(other);
-        assert!(!plan.has_room(one, false));
+        assert!(plan.has_room(false), "who adds may be the one who is to take them");
+        plan.taken_beside = true;
+        assert!(!plan.has_room(false));
         numbers(&mut plan);
         let large = pick(&mut plan);
         plan.finish(large, "", None, 26);
