@@ -144,3 +144,43 @@ fn every_encoding_of_a_data_set_gives_the_same_one() {
     }
     assert_eq!(data("plain"), data("noprebare_explicit"));
 }
+
+/// A data set in explicit VR, without preamble and meta group.
+fn explicit(elements: &[(u32, &[u8; 2], &[u8])]) -> Vec<u8> {
+    let mut out = vec![0; 128];
+    out.extend(b"DICM\x02\0\x10\0UI\x14\x001.2.840.10008.1.2.1\0");
+    for (tag, vr, value) in elements {
+        out.extend(((tag >> 16) as u16).to_le_bytes());
+        out.extend((*tag as u16).to_le_bytes());
+        out.extend(*vr);
+        match *vr {
+            b"OW" => out.extend([&[0, 0][..], &(value.len() as u32).to_le_bytes()].concat()),
+            _ => out.extend((value.len() as u16).to_le_bytes()),
+        }
+        out.extend(*value);
+    }
+    out
+}
+
+const ROWS: (u32, &[u8; 2], &[u8]) = (0x0028_0010, b"US", &[4, 0]);
+const COLUMNS: (u32, &[u8; 2], &[u8]) = (0x0028_0011, b"US", &[6, 0]);
+const BITS: (u32, &[u8; 2], &[u8]) = (0x0028_0100, b"US", &[16, 0]);
+const FRAMES: (u32, &[u8; 2], &[u8]) = (0x0028_0008, b"IS", b"2 ");
+
+#[test]
+fn what_stands_behind_pixel_data_describes_it_too() {
+    let pixels = (0x7FE0_0010, b"OW", &[0; 96][..]);
+    let (document, _) = extract(&explicit(&[pixels, FRAMES, ROWS, COLUMNS, BITS])).unwrap();
+    assert_eq!(document.get_json("/properties/arrays/0/shape").unwrap(), "[2,4,6]");
+    assert_eq!(document.get_str("/properties/arrays/0/dtype").unwrap(), "<u2");
+    assert_eq!(document.get_u64("/properties/arrays/0/size_bytes").unwrap(), 96);
+}
+
+#[test]
+fn short_pixel_data_that_is_cut_has_its_entry() {
+    let file = explicit(&[ROWS, COLUMNS, BITS, (0x7FE0_0010, b"OW", &[0; 48])]);
+    let (document, _) = extract(&file[..file.len() - 10]).unwrap();
+    assert_eq!(document.get_json("/properties/arrays/0/shape").unwrap(), "[4,6]");
+    assert!(document.get_json("/properties/arrays/0/extents").is_err());
+    assert!(document.get_json("/warnings").unwrap().contains("truncated"));
+}

@@ -5,11 +5,11 @@
 
 use std::io::Write;
 
-use super::charset::{CharacterSets, Oddity};
+use super::charset::{self, CharacterSets, Oddity};
 use super::element::{self, Header, LONGEST_HEADER, UNDEFINED, VrField};
 use super::element_vr::Pending;
 use super::model::{Model, Order};
-use super::pixel_data::{self, PixelFacts};
+use super::pixel_data::{self, Passed, PixelFacts};
 use super::transfer_syntax::{Encoding, TransferSyntax};
 use super::value::{self, Findings, Reading};
 use super::vr::{Kind, Vr};
@@ -110,6 +110,7 @@ pub(crate) struct Walk<'a> {
     pub(crate) model: Model<'a>,
     pub(crate) syntax: TransferSyntax,
     pub(crate) pixels: PixelFacts,
+    pub(super) passed: Vec<Passed>,
     pub(crate) levels: Vec<Level>,
     pub(super) levels_charge: Option<Charge>,
     pub(super) sequences_open: u32,
@@ -140,6 +141,7 @@ impl<'a> Walk<'a> {
             model: Model::new(out),
             syntax: TransferSyntax::native(Encoding::EXPLICIT),
             pixels: PixelFacts::default(),
+            passed: Vec::new(),
             levels: Vec::new(),
             levels_charge: None,
             sequences_open: 0,
@@ -191,6 +193,7 @@ impl<'a> Walk<'a> {
             closed = self.close_level(cut).and(closed);
         }
         self.levels.clear();
+        closed = self.write_passed().map_err(|_| Refused).and(closed);
         closed = self.model.close().and(closed);
         match halt {
             Halt::Stop(_) | Halt::Refused => Err(halt),
@@ -397,10 +400,7 @@ impl<'a> Walk<'a> {
         if length > limit && !wanted {
             self.stream.consume(header.size);
             if !self.skip_value(length).await? {
-                if main && pixel_data::is_pixel_data(tag) && order != Order::Duplicate {
-                    self.native_pixels(tag, here, None, offset)?;
-                }
-                return Err(self.cut(tag, offset));
+                return Err(self.cut_pixels(tag, order, here, offset));
             }
             if main && tag == pixel_data::EXTENDED_OFFSET_TABLE && order != Order::Duplicate {
                 self.warn(Code::OffsetTable, offset, self.model.pointer(tag), pixel_data::TABLE_TOO_LONG);
@@ -409,13 +409,13 @@ impl<'a> Walk<'a> {
         } else {
             let size = header.size + length as usize;
             if self.stream.buffered().len() < size && !self.stream.fill(size).await? {
-                return Err(self.cut(tag, offset));
+                return Err(self.cut_pixels(tag, order, here, offset));
             }
             self.inline(tag, vr, encoding, order, header.size, length, limit)?;
             self.stream.consume(size);
         }
         if main && pixel_data::is_pixel_data(tag) && order != Order::Duplicate {
-            self.native_pixels(tag, here, Some(length), offset)?;
+            self.pass_native(tag, here, Some(length), offset);
         }
         if main && tag == PIXEL_REPRESENTATION {
             self.write_pending()?;
@@ -456,7 +456,8 @@ impl<'a> Walk<'a> {
         let _charge = match raw.len() > UNCHARGED {
             true => {
                 let line = if model.out.sends_records() { 0 } else { json::room(raw) };
-                Some(Charge::new(model.out.budget(), raw.len() + line).map_err(|_| Halt::Refused)?)
+                let text = if charset::is_plain(raw) { 0 } else { raw.len() };
+                Some(Charge::new(model.out.budget(), text + line).map_err(|_| Halt::Refused)?)
             }
             false => None,
         };
@@ -526,6 +527,15 @@ impl<'a> Walk<'a> {
         let path = self.model.pointer(tag);
         self.warn_ended(self.stream.ended().unwrap_or(Ended::Eof), offset, path);
         Halt::Cut
+    }
+
+    /// The same where that may be pixel data, whose value stands at `here`.
+    fn cut_pixels(&mut self, tag: u32, order: Order, here: u64, offset: u64) -> Halt {
+        let main = self.level().container == Container::DataSet;
+        if main && pixel_data::is_pixel_data(tag) && order != Order::Duplicate {
+            self.pass_native(tag, here, None, offset);
+        }
+        self.cut(tag, offset)
     }
 
     pub(super) async fn skip_to(&mut self, end: u64) -> Result<(), Halt> {

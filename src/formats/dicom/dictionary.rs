@@ -27,12 +27,30 @@ pub(crate) fn lookup(tag: u32) -> Option<DictionaryVr> {
     if group & 1 == 1 {
         return None;
     }
-    find(tag).or_else(|| {
-        // Repeating groups (50xx, 60xx, 7Fxx) and elements (0020,31xx): PS3.5 7.6.
-        find(tag & 0xFF00_FFFF)
-            .filter(|_| matches!(group >> 8, 0x50 | 0x60 | 0x7F))
-            .or_else(|| find(tag & 0xFFFF_FF00).filter(|_| tag & 0xFFFF_FF00 == 0x0020_3100))
+    find(tag).or_else(|| find(first_of_repeated(tag)?)).or_else(|| without_keyword(tag))
+}
+
+/// The tag that stands in the table for others that repeat it: groups (PS3.5 7.6), and elements, all of them retired.
+fn first_of_repeated(tag: u32) -> Option<u32> {
+    Some(match tag >> 16 {
+        0x5000..=0x50FF | 0x6000..=0x60FF | 0x7F00..=0x7FFF => tag & 0xFF00_FFFF,
+        0x0020 if tag & 0xFF00 == 0x3100 => tag & 0xFFFF_FF00,
+        0x0028 if matches!(tag >> 8 & 0xFF, 0x04 | 0x08) => tag & 0xFFFF_FF0F,
+        0x1000 if tag & 0xFFFF > 0xF => tag & 0xFFFF_000F | 0x10,
+        0x1010 if tag & 0xFFFF > 0 => 0x1010_0004,
+        _ => return None,
     })
+}
+
+/// Retired tags of PS3.6 that have a VR and no keyword, and so are not in the table.
+fn without_keyword(tag: u32) -> Option<DictionaryVr> {
+    Some(DictionaryVr::Exact(match tag {
+        0x0008_0202 | 0x0018_9445 | 0x0028_0020 => Vr::OB,
+        0x0018_0061 => Vr::DS,
+        0x0400_0315 => Vr::FL,
+        0x300A_0782 => Vr::US,
+        _ => return None,
+    }))
 }
 
 /// True if PS3.6 has tags of this group.
@@ -121,6 +139,10 @@ mod tests {
         assert_eq!(lookup(0x6002_3000), Some(DictionaryVr::ObOrOw));
         assert_eq!(lookup(0x0028_0106), Some(DictionaryVr::UsOrSs));
         assert_eq!(lookup(0x0028_3006), Some(DictionaryVr::UsOrOw));
+        assert_eq!(lookup(0x0028_0818), Some(DictionaryVr::Exact(Vr::AT)));
+        assert_eq!(lookup(0x1000_0020), Some(DictionaryVr::Exact(Vr::US)));
+        assert_eq!(lookup(0x1010_1234), Some(DictionaryVr::Exact(Vr::US)));
+        assert_eq!(lookup(0x0018_0061), Some(DictionaryVr::Exact(Vr::DS)));
         assert_eq!(lookup(0x0009_0010), None);
         assert_eq!(lookup(0x0010_0009), None);
     }

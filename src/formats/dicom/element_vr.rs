@@ -67,7 +67,7 @@ impl Walk<'_> {
 
     fn say_ambiguous(&mut self, tag: u32, offset: u64) {
         let path = self.model.pointer(tag);
-        self.warn(Code::AmbiguousVr, offset, path, "nothing in the data set decides the VR; the default is taken");
+        self.warn(Code::AmbiguousVr, offset, path, "nothing before it decides the VR; the default is taken");
     }
 
     /// An element of the main data set whose VR is US or SS by a Pixel Representation that has not come yet.

@@ -111,6 +111,22 @@ impl PixelFacts {
     }
 }
 
+/// Pixel data that was passed. Its entry is written when the data set has ended: what describes it may stand behind it.
+pub(crate) struct Passed {
+    tag: u32,
+    /// Where the element stands.
+    offset: u64,
+    stored: Stored,
+}
+
+/// How pixel data stands in the file.
+enum Stored {
+    /// `length` is `None` where the file ends inside it.
+    Native { at: u64, length: Option<u64>, big_endian: bool },
+    /// `whole` is false where the file ends inside them.
+    Fragments { found: Fragments, whole: bool },
+}
+
 /// The fragments of one encapsulated value.
 struct Fragments {
     extents: Text,
@@ -145,9 +161,34 @@ impl Frames {
 }
 
 impl Walk<'_> {
-    /// The entry of pixel data that is no fragments; `length` is `None` where the file ends inside it.
-    pub(crate) fn native_pixels(&mut self, tag: u32, at: u64, length: Option<u64>, offset: u64) -> Result<(), Halt> {
-        let level = self.level();
+    /// Pixel data that is no fragments was passed; `length` is `None` where the file ends inside it.
+    pub(crate) fn pass_native(&mut self, tag: u32, at: u64, length: Option<u64>, offset: u64) {
+        let big_endian = self.level().encoding.big_endian;
+        self.passed.push(Passed { tag, offset, stored: Stored::Native { at, length, big_endian } });
+    }
+
+    /// Writes the entries of the pixel data that was passed.
+    pub(crate) fn write_passed(&mut self) -> Result<(), Halt> {
+        for Passed { tag, offset, stored } in std::mem::take(&mut self.passed) {
+            match stored {
+                Stored::Native { at, length, big_endian } => self.native_entry(tag, offset, at, length, big_endian)?,
+                Stored::Fragments { mut found, whole } => {
+                    self.check_frames(tag, offset, &mut found, whole);
+                    self.fragments_entry(tag, &found, whole)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn native_entry(
+        &mut self,
+        tag: u32,
+        offset: u64,
+        at: u64,
+        length: Option<u64>,
+        big_endian: bool,
+    ) -> Result<(), Halt> {
         let half = self.pixels.half_chroma && tag == PIXEL_DATA;
         let size = self.pixels.size(tag).filter(|_| !half);
         if self.syntax.encapsulated && tag == PIXEL_DATA {
@@ -164,7 +205,7 @@ impl Walk<'_> {
             self.warn(Code::PixelSize, offset, self.model.pointer(tag), message);
         }
         let shape = self.pixels.shape().filter(|_| !half);
-        let dtype = self.pixels.dtype(tag, level.encoding.big_endian);
+        let dtype = self.pixels.dtype(tag, big_endian);
         self.model.out.array(|out| {
             head(out, tag, dtype.as_deref(), shape.as_deref(), size)?;
             if let Some(length) = length {
@@ -255,8 +296,8 @@ impl Walk<'_> {
             items += 1;
         };
         if pixels {
-            self.check_frames(tag, offset, &mut found, end.is_some());
-            self.fragments_entry(tag, &found, end.is_some())?;
+            let whole = end.is_some();
+            self.passed.push(Passed { tag, offset, stored: Stored::Fragments { found, whole } });
         }
         match end {
             Some(end) => self.bulk(tag, vr, order, start, end - start),

@@ -159,6 +159,10 @@ impl<'a> Card<'a> {
         let whole = whole.to_mut();
         whole.pop();
         whole.push_str(&piece);
+        if !open {
+            // Blanks before an ampersand are part of the string, but not where nothing follows them.
+            whole.truncate(whole.trim_end_matches(' ').len());
+        }
         if !comment.is_empty() && !self.comment.is_empty() {
             self.comment.to_mut().push(' ');
         }
@@ -483,6 +487,9 @@ mod tests {
         assert!(joined.join(b"CONTINUE  '  z  '"));
         assert_eq!(shown(&joined), "S \"x''y  z\" c1 c2");
         assert!(!joined.join(b"CONTINUE  'more'"), "the last piece had no ampersand");
+        let mut blank = card("S       = 'x y &'");
+        assert!(blank.join(b"CONTINUE  ' ' / a comment that needs a card of its own"));
+        assert_eq!(shown(&blank), "S \"x y\" a comment that needs a card of its own");
         let mut literal = card("S       = 'amp&'");
         assert!(!literal.join(b"CONTINUE  no string"));
         assert_eq!(shown(&literal), "S \"amp&\" ");
