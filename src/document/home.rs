@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::text::Text;
 
 /// So many texts wait at most; further ones are freed where they are dropped.
-const MOST_TEXTS: usize = 64;
+const MOST_TEXTS: usize = 32;
 /// So many bytes wait at most.
-const MOST_BYTES: usize = 256 << 10;
+const MOST_BYTES: usize = 128 << 10;
 
 /// Texts that were dropped elsewhere and wait for their thread.
 #[derive(Debug)]

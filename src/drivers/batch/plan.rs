@@ -15,7 +15,7 @@ use crate::engine::extractor::Canceller;
 /// So many files wait to be read before adding waits: enough that no thread runs dry.
 const MOST_QUEUED: usize = 512;
 /// So many results wait to be taken before no further file is begun.
-const MOST_FINISHED: usize = 256;
+const MOST_FINISHED: usize = 128;
 /// So many results end the gathering.
 const MANY: usize = 64;
 /// So many files wait to begin again before no further one is begun.

@@ -3,8 +3,9 @@
 use std::io::{self, Write};
 
 use super::data_set::{Container, Halt, Walk};
-use super::element::{ITEM, SEQUENCE_DELIMITER};
+use super::element::{Header, ITEM, SEQUENCE_DELIMITER};
 use super::model::Order;
+use super::transfer_syntax::Encoding;
 use super::vr::Vr;
 use crate::budget::Charge;
 use crate::cursor::Cursor;
@@ -244,11 +245,10 @@ impl Walk<'_> {
             if !self.stream.fill(8).await? {
                 break None;
             }
-            let mut cursor = Cursor::new(self.stream.buffered(), self.level().encoding.big_endian);
-            let (Some(group), Some(element), Some(length)) = (cursor.u16(), cursor.u16(), cursor.u32()) else {
+            let encoding = Encoding { explicit: false, ..self.level().encoding };
+            let Some(Header { tag: here, length, .. }) = Header::decode(self.stream.buffered(), encoding) else {
                 break None;
             };
-            let here = u32::from(group) << 16 | u32::from(element);
             if here == SEQUENCE_DELIMITER {
                 self.stream.consume(8);
                 if length != 0 {
@@ -312,7 +312,6 @@ impl Walk<'_> {
             let message = "the basic offset table is no whole number of offsets";
             self.warn(Code::OffsetTable, at, self.model.pointer(tag), message);
         }
-        let extended = self.pixels.extended.take().filter(|_| pixels);
         if length == 0 || u64::from(length) > LONGEST_TABLE || !pixels {
             if !self.skip_value(length.into()).await? {
                 return Ok(false);
@@ -320,7 +319,7 @@ impl Walk<'_> {
         } else if !self.stream.fill(length as usize).await? {
             return Ok(false);
         }
-        let (mut starts, charge) = match extended {
+        let (mut starts, charge) = match self.pixels.extended.take().filter(|_| pixels) {
             Some(table) => {
                 if length > 0 {
                     let message = "a basic and an extended offset table stand side by side; the extended one counts";
