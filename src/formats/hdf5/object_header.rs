@@ -1,6 +1,6 @@
 //! Object headers (IV.A.1): the messages that describe one object, in a first chunk and its continuations.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::Ordering;
 
 use super::checksum::is_sound;
@@ -66,12 +66,13 @@ pub(in crate::formats) struct ObjectHeader {
     charge: Option<Charge>,
 }
 
-/// The continuation blocks of a header that are still to be read, and where its first chunk stands.
+/// The continuation blocks of a header that are still to be read, and where its first chunk stands. Blocks are read in the
+/// order in which they are named, as libhdf5 does: the order of attributes may follow from that.
 #[derive(Debug)]
 pub(super) struct Rest {
     first: (Address, Address),
     layout: Layout,
-    open: Vec<(Address, u64)>,
+    open: VecDeque<(Address, u64)>,
 }
 
 /// How much of a header is at hand.
@@ -108,13 +109,13 @@ impl ObjectHeader {
             return None;
         }
         self.reference_count = prefix.reference_count;
-        let (layout, mut open) = (prefix.layout(), Vec::new());
+        let (layout, mut open) = (prefix.layout(), VecDeque::new());
         let (from, to) = (prefix.length as usize, (prefix.length + prefix.messages) as usize);
         self.chunk(file, first, from, to, layout, &mut open).ok().filter(|()| self.damages.is_empty())?;
         let first = (address, address.saturating_add(prefix.whole()));
         // Most have no more than one.
         let mut used = whole;
-        if let [(at, length)] = *open {
+        if let (Some((at, length)), 1) = (open.front().copied(), open.len()) {
             let apart = at >= first.1 || at.checked_add(length).is_some_and(|end| end <= address);
             if let Some(mut chunk) = file.at_hand(at).filter(|chunk| apart && chunk.len() as u64 >= length) {
                 open.clear();
@@ -167,7 +168,7 @@ impl ObjectHeader {
         let mut header = ObjectHeader::empty();
         header.reference_count = prefix.reference_count;
         header.messages.reserve_exact(USUAL_MESSAGES);
-        let mut open = Vec::new();
+        let mut open = VecDeque::new();
         let (from, to) = (prefix.length as usize, (prefix.length + prefix.messages) as usize);
         header.chunk(file, first, from, to, prefix.layout(), &mut open)?;
         file.saw_header(prefix.whole(), header.is_group());
@@ -182,7 +183,7 @@ impl ObjectHeader {
     pub(super) async fn continuations(&mut self, file: &File, rest: Rest) -> Result<(), Fault> {
         let Rest { first, layout, mut open } = rest;
         let mut taken = BTreeMap::new();
-        while let Some((address, length)) = open.pop() {
+        while let Some((address, length)) = open.pop_front() {
             let end = address.saturating_add(length);
             let before = taken.range(..end).next_back();
             let on_another = before.is_some_and(|(_, until)| *until > address);
@@ -213,7 +214,7 @@ impl ObjectHeader {
         address: Address,
         length: u64,
         layout: Layout,
-        open: &mut Vec<(Address, u64)>,
+        open: &mut VecDeque<(Address, u64)>,
     ) -> Result<(), Fault> {
         let chunk = file.read_bounded(address, length, CONTINUATION).await?;
         self.continued(file, chunk, layout, open)
@@ -225,7 +226,7 @@ impl ObjectHeader {
         file: &File,
         chunk: Bytes,
         layout: Layout,
-        open: &mut Vec<(Address, u64)>,
+        open: &mut VecDeque<(Address, u64)>,
     ) -> Result<(), Fault> {
         let length = chunk.len();
         match layout {
@@ -247,7 +248,7 @@ impl ObjectHeader {
         from: usize,
         to: usize,
         layout: Layout,
-        open: &mut Vec<(Address, u64)>,
+        open: &mut VecDeque<(Address, u64)>,
     ) -> Result<(), Stop> {
         let chunk = self.chunks.len() as u32;
         let mut fields = Fields::new(bytes.get(from..to).unwrap_or(&[]), file.widths);
@@ -274,7 +275,7 @@ impl ObjectHeader {
                     let target =
                         fields.address().and_then(|address| Ok((address.ok_or("it leads nowhere")?, fields.length()?)));
                     match target {
-                        Ok(target) => open.push(target),
+                        Ok(target) => open.push_back(target),
                         Err(why) => {
                             let message = format!("object header continuation message: {why}");
                             let offset = bytes.offset + at as u64;
@@ -465,6 +466,41 @@ mod tests {
         file.resize(4096, 0);
         file.extend(b"\x01\0\x08\0\0\0\0\0\x01\0\0\0\0\0\0\0");
         file
+    }
+
+    /// Messages of version 1 that lead to blocks of as many bytes.
+    fn leading_to(blocks: &[(u64, u64)]) -> Vec<u8> {
+        let message = |(address, length): &(u64, u64)| {
+            [&b"\x10\0\x10\0\0\0\0\0"[..], &address.to_le_bytes(), &length.to_le_bytes()].concat()
+        };
+        blocks.iter().flat_map(message).collect()
+    }
+
+    #[test]
+    fn continuations_come_in_the_order_in_which_they_are_named() {
+        let comment = b"\x0D\0\x08\0\0\0\0\0comment\0";
+        let blocks = [[&comment[..], &leading_to(&[(0x180, 16)])].concat(), comment.to_vec(), comment.to_vec()];
+        let mut file = b"\x01\0\x06\0\x01\0\0\0\x30\0\0\0\0\0\0\0".to_vec();
+        file.extend(leading_to(&[(0x80, 40), (0x100, 16)]));
+        for (block, at) in blocks.iter().zip([0x80, 0x100, 0x180]) {
+            file.resize(at, 0);
+            file.extend(block);
+        }
+        file.resize(0x200, 0);
+        read(&file, async |file| {
+            let mut at_hand = ObjectHeader::empty();
+            let read = ObjectHeader::read(file, 0).await.expect("a header");
+            file.read_bounded(0, 64, WHAT).await.expect("the first chunk");
+            let rest = match at_hand.read_at_hand(file, 0) {
+                AtHand::Begun(rest) => Some(rest),
+                _ => None,
+            };
+            at_hand.continuations(file, rest.expect("two continuations")).await.expect("continuations");
+            for header in [read, at_hand] {
+                let places: Vec<u64> = header.messages.iter().map(|message| header.offset(message)).collect();
+                assert_eq!(places, [0x88, 0x108, 0x188], "the block that another one leads to comes last");
+            }
+        });
     }
 
     #[test]
