@@ -50,6 +50,7 @@ impl Dimensions {
         unlimited: bool,
     ) -> Result<DimensionId, OverBudget> {
         model.charge(2 * size_of::<Dimension>() + name.len() + 192)?;
+        let unlimited = unlimited || length == 0; // to netcdf-c a length of 0 means that there is no limit
         let id = id.filter(|id| *id >= 0).unwrap_or(self.next);
         self.next = self.next.max(id.saturating_add(1));
         let place = model.dimensions.len();
@@ -133,7 +134,8 @@ impl Dimensions {
         Ok(Some(dimensions))
     }
 
-    /// A dimension of the group with this length that the variable does not have yet; a new one where there is none.
+    /// A dimension of the group with this length that the variable does not have yet; a new one where there is none. For a fixed
+    /// length of 0 there never is: those that were made for one are unlimited.
     fn phony(
         &mut self,
         model: &mut Model,
@@ -199,4 +201,25 @@ fn order(model: &Model, found: &[Found]) -> Vec<usize> {
 /// True if a group is another one or stands in it.
 fn is_within(model: &Model, group: GroupId, of: GroupId) -> bool {
     std::iter::successors(Some(group), |at| model.groups.get(*at)?.parent).any(|at| at == of)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::budget::Budget;
+    use crate::formats::netcdf::model::Variant;
+
+    #[test]
+    fn a_fixed_length_of_0_is_unlimited_and_like_no_other() {
+        let mut model = Model::new(Variant::Netcdf4, &Budget::new(1 << 20)).expect("room");
+        let mut dimensions = Dimensions::default();
+        dimensions.scale(&mut model, 0, b"x", 7, &Hidden::default(), (0, false)).expect("room");
+        let mut phony = |taken: &[DimensionId], extent| dimensions.phony(&mut model, 0, taken, extent).expect("room");
+        // a variable of [0, 3, 0], one of [0], and unlimited ones that are as short
+        assert_eq!([phony(&[], (0, false)), phony(&[1], (3, false)), phony(&[1, 2], (0, false))], [1, 2, 3]);
+        assert_eq!([phony(&[], (0, false)), phony(&[], (3, false))], [4, 2]);
+        assert_eq!([phony(&[], (0, true)), phony(&[0, 1, 3, 4], (0, true))], [0, 5]);
+        let unlimited: Vec<bool> = model.dimensions.iter().map(|dimension| dimension.unlimited).collect();
+        assert_eq!(unlimited, [true, true, false, true, true, true]);
+    }
 }
