@@ -26,7 +26,7 @@ pub(super) fn variable(lines: &mut Lines, variant: Variant, variable: &Variable)
         return shows.map_or(Ok(()), |contiguous| layout(lines, &variable.name, contiguous));
     };
     layout(lines, &variable.name, &storage.layout)?;
-    let has = |id| storage.filters.iter().find(|filter| filter.id == id);
+    let has = |id| storage.filters.iter().rfind(|filter| filter.id == id); // of two the last one counts
     if has(FLETCHER32).is_some() {
         attribute(lines, &variable.name, "_Fletcher32", |out| out.write_all(b"\"true\""))?;
     }

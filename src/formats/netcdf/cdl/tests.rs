@@ -274,8 +274,14 @@ fn special_attributes_say_how_variables_are_stored() {
     model.provenance.superblock = 2;
     model.provenance.marked = true;
     let filter = |id, parameters: &[u32]| StorageFilter { id, parameters: parameters.into() };
-    let filters =
-        vec![filter(1, &[7]), filter(32015, &[4]), filter(2, &[4]), filter(3, &[]), filter(4, &[169, 8, 32, 20])];
+    let filters = vec![
+        filter(1, &[5]),
+        filter(1, &[7]),
+        filter(32015, &[4]),
+        filter(2, &[4]),
+        filter(3, &[]),
+        filter(4, &[169, 8, 32, 20]),
+    ];
     let stored = |name: &str, kind, layout, filters, no_fill| {
         let storage = Storage { layout, filters, endianness: Some(Endianness::Big), no_fill };
         Variable { storage: Some(Box::new(storage)), ..variable(name, kind, &[]) }

@@ -74,8 +74,11 @@ pub(super) fn storage(line: &mut Vec<u8>, storage: &Storage) -> io::Result<()> {
         json::list(line, chunks, |line, length| json::integer(line, *length))?;
     }
     let mut others: Vec<&StorageFilter> = Vec::new();
-    for filter in &storage.filters {
+    for (at, filter) in storage.filters.iter().enumerate() {
+        let later = storage.filters.get(at + 1..).unwrap_or(&[]);
         match filter.id {
+            // Of a filter that stands twice the last one counts, as for ncdump: a key stands once.
+            DEFLATE | SHUFFLE | FLETCHER32 if later.iter().any(|other| other.id == filter.id) => {}
             DEFLATE => json::behind(line, ",\"deflate_level\":", filter.parameters.first().copied().unwrap_or(0))?,
             SHUFFLE => line.write_all(b",\"shuffle\":true")?,
             FLETCHER32 => line.write_all(b",\"fletcher32\":true")?,
@@ -99,4 +102,29 @@ pub(super) fn storage(line: &mut Vec<u8>, storage: &Storage) -> io::Result<()> {
         line.write_all(b",\"no_fill\":true")?;
     }
     line.write_all(b"}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_filter_that_stands_twice_the_last_one_counts() {
+        let filter = |id, parameters: &[u32]| StorageFilter { id, parameters: parameters.into() };
+        let filters = vec![
+            filter(DEFLATE, &[5]),
+            filter(SHUFFLE, &[4]),
+            filter(307, &[1]),
+            filter(SHUFFLE, &[4]),
+            filter(DEFLATE, &[6]),
+            filter(307, &[2]),
+        ];
+        let mut line = Vec::new();
+        storage(&mut line, &Storage { filters, ..Storage::default() }).expect("a Vec takes all");
+        let want = concat!(
+            r#"{"layout":"contiguous","shuffle":true,"deflate_level":6,"#,
+            r#""filters":[{"id":307,"params":[1]},{"id":307,"params":[2]}]}"#
+        );
+        assert_eq!(String::from_utf8_lossy(&line), want);
+    }
 }
