@@ -14,7 +14,12 @@ pub(in crate::formats) fn text(name: &[u8]) -> Cow<'_, str> {
     }
 }
 
-/// The same for one part of a path: a `/` in it, which no library writes, is escaped too.
+/// True for a name that the document shows as it is stored. Two names that are shown alike are not both of this kind.
+pub(in crate::formats) fn is_as_stored(name: &[u8]) -> bool {
+    std::str::from_utf8(name).is_ok()
+}
+
+/// One part of a path as the document shows it: as [`text`], but a `/` in it, which no library writes, is escaped too.
 pub(in crate::formats) fn part(name: &[u8]) -> Cow<'_, str> {
     match text(name) {
         Cow::Borrowed(plain) if !plain.contains('/') => Cow::Borrowed(plain),
@@ -64,6 +69,7 @@ mod tests {
         assert_eq!(text(b"50 % gr\xF6\xDFer"), "50 %25 gr%F6%DFer");
         assert_eq!(text(b"\xE2\x82"), "%E2%82");
         assert!(matches!(text(b"plain"), Cow::Borrowed(_)));
+        assert!(is_as_stored("50 % größer".as_bytes()) && !is_as_stored(b"\xE2\x82"));
         assert_eq!([part(b"a/b %"), part(b"a b %"), part(b"\xFF/")], ["a%2Fb %25", "a b %", "%FF%2F"]);
     }
 }

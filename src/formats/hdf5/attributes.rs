@@ -20,6 +20,7 @@ use crate::budget::{Charge, OverBudget};
 use crate::document::warnings::Code;
 use crate::engine::join::Join;
 use crate::engine::window::Stop;
+use crate::formats::name;
 
 /// What an attribute message may have beside its value: name, datatype and dataspace, of 64 KiB each.
 pub(super) const BESIDE_VALUE: u64 = 200 << 10;
@@ -63,6 +64,17 @@ impl Attribute {
     /// Where the value stands; absolute.
     pub(in crate::formats) fn offset(&self) -> u64 {
         self.message.offset.saturating_add(self.value_at as u64)
+    }
+
+    /// Of equal names the older counts.
+    fn age(&self) -> impl Ord + use<> {
+        (self.order.made, self.offset())
+    }
+
+    /// Says that it is left out, since another one has its name.
+    fn duplicate(&self) -> Damage {
+        let message = "an attribute's name stands twice in this object; only the first is shown".to_owned();
+        Damage { code: Code::DuplicateName, offset: self.offset(), message }
     }
 
     pub(in crate::formats) fn stored(&self) -> StoredValue<'_> {
@@ -164,16 +176,35 @@ pub(super) async fn read(
 
 /// Sorts by name; of equal ones only one stays.
 fn sort(found: &mut Vec<Attribute>, damages: &mut Vec<Damage>) {
-    // Of equal names the older counts.
-    let age = |attribute: &Attribute| (attribute.order.made, attribute.offset());
-    found.sort_by(|a, b| a.name().cmp(b.name()).then_with(|| age(a).cmp(&age(b))));
+    found.sort_by(|a, b| a.name().cmp(b.name()).then_with(|| a.age().cmp(&b.age())));
     found.dedup_by(|later, first| {
         let twice = later.name() == first.name();
         if twice {
-            let message = "an attribute's name stands twice in this object; only the first is shown".to_owned();
-            damages.push(Damage { code: Code::DuplicateName, offset: later.offset(), message });
+            damages.push(later.duplicate());
         }
         twice
+    });
+}
+
+/// Leaves out those whose names are shown as that of an older one is. They are sorted by name.
+pub(super) fn leave_out_alike(found: &mut Vec<Attribute>, damages: &mut Vec<Damage>) {
+    let mut alike = Vec::new();
+    for (place, attribute) in found.iter().enumerate().filter(|(_, attribute)| !name::is_as_stored(attribute.name())) {
+        // Two that are not shown as they are stored are never shown alike.
+        let shown = name::text(attribute.name());
+        if let Ok(other) = found.binary_search_by(|other| other.name().cmp(shown.as_bytes())) {
+            let is_older = found.get(other).is_some_and(|other| attribute.age() < other.age());
+            alike.push(if is_older { other } else { place });
+        }
+    }
+    alike.sort_unstable();
+    let mut places = 0..;
+    found.retain(|attribute| {
+        let stays = places.next().is_none_or(|place| alike.binary_search(&place).is_err());
+        if !stays {
+            damages.push(attribute.duplicate());
+        }
+        stays
     });
 }
 

@@ -147,6 +147,10 @@ impl<'a> Writer<'a> {
     fn add(&mut self, message: &'a [u8], offset: u64) -> Result<Added, OverBudget> {
         let Context { file, heap, types, .. } = self.cx;
         let Some(head) = self.known.head(message, file.widths, types) else { return Ok(Added::Unusual) };
+        // Another one may be shown as it is.
+        if !head.is_as_stored {
+            return Ok(Added::Unusual);
+        }
         let (name, raw) = head.split(message);
         if self.last.is_some_and(|last| last >= name) {
             return Ok(Added::Unordered);

@@ -2,6 +2,7 @@
 
 use super::dataspace::MAX_RANK;
 use super::fields::{Fields, Parse, TOO_DEEP, width_of};
+use crate::formats::name;
 
 /// How deep types nest in types, whatever `max_depth` allows of groups: they are decoded by recursion.
 const MAX_DEPTH: u32 = 32;
@@ -263,10 +264,17 @@ fn name<'a>(fields: &mut Fields<'a>, version: u8) -> Parse<&'a [u8]> {
     Ok(name)
 }
 
+/// True if no two names are the same, also not as they are shown: they are keys of one object.
 fn are_distinct<'a>(names: impl Iterator<Item = &'a [u8]>) -> bool {
-    let mut names: Vec<&[u8]> = names.collect();
-    names.sort_unstable();
-    names.windows(2).all(|pair| pair.first() != pair.last())
+    fn all_differ<T: Ord>(mut names: Vec<T>) -> bool {
+        names.sort_unstable();
+        names.windows(2).all(|pair| pair.first() != pair.last())
+    }
+    let names: Vec<&[u8]> = names.collect();
+    match names.iter().all(|name| name::is_as_stored(name)) {
+        true => all_differ(names),
+        false => all_differ(names.into_iter().map(name::text).collect()),
+    }
 }
 
 fn compound(fields: &mut Fields<'_>, version: u8, count: u32, size: u32, depth: u32) -> Parse<Vec<Member>> {

@@ -67,6 +67,25 @@ fn members_are_inside_and_apart() {
 }
 
 #[test]
+fn names_that_are_shown_alike_are_the_same() {
+    let compound = |names: [&[u8]; 2]| {
+        let mut bytes = vec![0x36, 2, 0, 0, 8, 0, 0, 0];
+        for (name, offset) in names.into_iter().zip([0, 4]) {
+            bytes.extend([name, &[0, offset], &I32].concat());
+        }
+        decode(&bytes).map(|datatype| datatype.size)
+    };
+    let enumeration = |names: [&[u8]; 2]| {
+        let head = [&[0x38, 2, 0, 0, 4, 0, 0, 0][..], &I32].concat();
+        decode(&[&head[..], names[0], b"\0", names[1], b"\0", &[0; 8]].concat()).map(|datatype| datatype.size)
+    };
+    let (alike, different) = ([&b"f\xE9"[..], b"f%E9"], [&b"f\xE9"[..], b"f%25E9"]);
+    assert_eq!(compound(alike), Err("two members have the same name"));
+    assert_eq!(enumeration(alike), Err("two values have the same name"));
+    assert_eq!([compound(different), enumeration(different)], [Ok(8), Ok(4)]);
+}
+
+#[test]
 fn bits_are_inside() {
     let mut bytes = I32;
     bytes[10] = 33;

@@ -29,6 +29,8 @@ pub(super) struct Head {
     name: Range<usize>,
     /// Where the name ends in the text.
     pub(super) name_end: usize,
+    /// The name is shown as it is stored: no other name is shown so.
+    pub(super) is_as_stored: bool,
     pub(super) kind: Arc<Kind>,
     _charge: Option<Charge>,
 }
@@ -153,8 +155,8 @@ impl Locked<'_> {
         bytes.extend_from_slice(&kind.text);
         let cost = bytes.len() + size_of::<Head>();
         let charge = Charge::new(self.budget, cost).ok().filter(|_| bytes.len() <= LONGEST_HEAD);
-        let name = attribute.name_range();
-        Ok(Some(Head { bytes: bytes.into(), value_at, name, name_end, kind, _charge: charge }))
+        let (name, is_as_stored) = (attribute.name_range(), name::is_as_stored(attribute.name));
+        Ok(Some(Head { bytes: bytes.into(), value_at, name, name_end, is_as_stored, kind, _charge: charge }))
     }
 
     /// The kind of an attribute whose datatype and dataspace stand in its message.

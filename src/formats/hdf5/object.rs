@@ -34,6 +34,8 @@ pub(in crate::formats) struct Description {
 pub(in crate::formats) trait Keep {
     /// The default stands for an object of which nothing could be read.
     type Kept: Default;
+    /// Names are shown as text: of attributes whose names are shown alike only the oldest is kept.
+    const SHOWS_NAMES: bool;
 
     /// Takes what it needs of an object, its attributes sorted by name; what it can't make sense of is in `damages`.
     fn keep(
@@ -280,7 +282,10 @@ async fn keep<K: Keep>(
     if let AtHand::Kept(kept, of_attributes) = at_hand {
         return Ok((kept, of_attributes));
     }
-    let (attributes, _charge) = cx.file.source.boxed(attributes::read(cx, header, damages))?.await?;
+    let (mut attributes, _charge) = cx.file.source.boxed(attributes::read(cx, header, damages))?.await?;
+    if K::SHOWS_NAMES {
+        attributes::leave_out_alike(&mut attributes, damages);
+    }
     let is_mark = |attribute: &Attribute| netcdf_mark::is_one(attribute.name(), attribute.raw());
     let of_attributes = OfAttributes { count: attributes.len(), netcdf_mark: attributes.iter().any(is_mark) };
     let kept = lock().keep(object, attributes, damages).map_err(over_budget)?;

@@ -51,6 +51,7 @@ impl ObjectWriter {
 
 impl Keep for ObjectWriter {
     type Kept = ObjectText;
+    const SHOWS_NAMES: bool = true;
 
     fn keep(
         &mut self,

@@ -35,6 +35,8 @@ const FEW: usize = 16;
 const LONG_LINE: usize = 4 << 10;
 /// What a name takes in a set.
 const IN_SET: usize = 40;
+/// What a byte of a name takes that is not shown as it is stored: three, and the room that a text has to grow.
+const AS_SHOWN: usize = 6;
 
 /// Writes the headers, the array entries and the counts. Refused: what came before stands, and is closed.
 pub(super) fn write(mut model: Model, out: &mut Output, options: &Options) -> Result<(), Refused> {
@@ -443,8 +445,11 @@ impl Writer<'_> {
         written
     }
 
-    /// The places of the names that stand further in front too.
+    /// The places of the names that stand further in front too, or others that are shown as they are.
     fn doubles<'n>(&self, names: impl ExactSizeIterator<Item = &'n [u8]> + Clone) -> Result<Vec<usize>, Refused> {
+        if !names.clone().all(name::is_as_stored) {
+            return self.doubles_as_shown(names);
+        }
         if names.len() <= FEW {
             let stands = |(index, name): (usize, &[u8])| names.clone().take(index).any(|other| other == name);
             return Ok((0..).zip(names.clone()).filter(|both| stands(*both)).map(|(index, _)| index).collect());
@@ -456,6 +461,17 @@ impl Writer<'_> {
         let _charge = Charge::new(self.out.budget(), names.len() * IN_SET).map_err(|_| Refused)?;
         let mut seen = HashSet::with_capacity(names.len());
         Ok((0..).zip(names).filter(|(_, name)| !seen.insert(*name)).map(|(index, _)| index).collect())
+    }
+
+    /// The same where some are not shown as they are stored.
+    fn doubles_as_shown<'n>(
+        &self,
+        names: impl ExactSizeIterator<Item = &'n [u8]> + Clone,
+    ) -> Result<Vec<usize>, Refused> {
+        let needs = names.clone().map(|name| IN_SET + AS_SHOWN * name.len()).sum();
+        let _charge = Charge::new(self.out.budget(), needs).map_err(|_| Refused)?;
+        let mut seen = HashSet::with_capacity(names.len());
+        Ok((0..).zip(names).filter(|(_, name)| !seen.insert(name::text(name))).map(|(index, _)| index).collect())
     }
 
     fn duplicate(&mut self, offset: Option<u64>, name: &[u8]) {

@@ -127,6 +127,7 @@ impl Keeper {
 
 impl Keep for Keeper {
     type Kept = Kept;
+    const SHOWS_NAMES: bool = false; // CDL shows the bytes
 
     fn keep(
         &mut self,
