@@ -364,8 +364,9 @@ MX_API mx_status_t mx_batch_open(const mx_options_t *o, uint32_t threads_or_0, m
 
 // Adds a file; blocks while enough work is waiting. tag comes back with its result. path is copied.
 //
-// Add from one thread, take results on another or the same: where no other thread takes them, adding never waits for a
-// result to be taken. One does once a call of mx_batch_next() has run beside one of mx_batch_add(). MX_ERR_STATE: after mx_batch_end(), which also ends an mx_batch_add() that waits.
+// Add from one thread, take results on another or the same. Where both are one thread, adding never waits for a result
+// to be taken; it does once a call of mx_batch_next() has run beside one of mx_batch_add().
+// MX_ERR_STATE: after mx_batch_end(), which also ends an mx_batch_add() that waits.
 // Where the system gives no thread, mx_batch_next() reads the files.
 MX_API mx_status_t mx_batch_add(mx_batch_t *b, const char *path, uint64_t tag);
 

@@ -65,8 +65,9 @@ pub unsafe extern "C" fn mx_batch_open(
 
 /// Adds a file; blocks while enough work is waiting. tag comes back with its result. path is copied.
 ///
-/// Add from one thread, take results on another or the same: where no other thread takes them, adding never waits for a
-/// result to be taken. One does once a call of mx_batch_next() has run beside one of mx_batch_add(). MX_ERR_STATE: after mx_batch_end(), which also ends an mx_batch_add() that waits.
+/// Add from one thread, take results on another or the same. Where both are one thread, adding never waits for a result
+/// to be taken; it does once a call of mx_batch_next() has run beside one of mx_batch_add().
+/// MX_ERR_STATE: after mx_batch_end(), which also ends an mx_batch_add() that waits.
 /// Where the system gives no thread, mx_batch_next() reads the files.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mx_batch_add(b: *mut mx_batch_t, path: *const c_char, tag: u64) -> mx_status_t {

@@ -89,11 +89,13 @@ fn number(out: &mut dyn Write, number: Option<u64>) -> io::Result<()> {
     }
 }
 
-/// Bytes of a binary table's field by its TFORM, `rTa` (7.3.1).
+/// Bytes of a binary table's field by its TFORM, `rTa` (7.3.1). Lower case and leading blanks are no mistake that a reader
+/// stops at; the document shows the text as it stands.
 fn binary_width(format: &str) -> Option<u64> {
+    let format = format.trim_start_matches(' ');
     let digits = format.len() - format.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     let repeat: u64 = if digits == 0 { 1 } else { format[..digits].parse().ok()? };
-    let size = match format.as_bytes().get(digits)? {
+    let size = match format.as_bytes().get(digits)?.to_ascii_uppercase() {
         b'X' => return Some(repeat.div_ceil(8)),
         b'L' | b'B' | b'A' => 1,
         b'I' => 2,
@@ -107,7 +109,7 @@ fn binary_width(format: &str) -> Option<u64> {
 
 /// Characters of an ASCII table's field by its TFORM, `Tw.d` (7.2.1).
 fn ascii_width(format: &str) -> Option<u64> {
-    let rest = format.strip_prefix(['A', 'I', 'F', 'E', 'D'])?;
+    let rest = format.trim_start_matches(' ').strip_prefix(['A', 'I', 'F', 'E', 'D', 'a', 'i', 'f', 'e', 'd'])?;
     let width = rest.split_once('.').map_or(rest, |(width, _)| width);
     width.trim_matches(' ').parse().ok().filter(|width| *width > 0)
 }
@@ -130,12 +132,13 @@ mod tests {
             ("2M", 32),
             ("1PE(5)", 8),
             ("QB(0)", 16),
+            (" 2j", 8),
         ];
         for (format, width) in binary {
             assert_eq!(binary_width(format), Some(width), "{format}");
         }
         assert_eq!((binary_width("5Y"), binary_width("7"), binary_width("")), (None, None, None));
-        for (format, width) in [("A10", 10), ("I6", 6), ("F8.3", 8), ("E15.7", 15), ("D25.17", 25)] {
+        for (format, width) in [("A10", 10), ("I6", 6), ("F8.3", 8), ("E15.7", 15), ("D25.17", 25), (" i6", 6)] {
             assert_eq!(ascii_width(format), Some(width), "{format}");
         }
         assert_eq!((ascii_width("A"), ascii_width("X3")), (None, None));

@@ -121,11 +121,11 @@ pub(crate) fn data_length(kind: Kind, keywords: &Keywords) -> Option<u64> {
     if keywords.get("SIMPLE") == Some(&Value::Bool(false)) {
         return None; // not FITS by its own word: what follows may be anything
     }
-    let size = value_size(keywords.integer("BITPIX")?)?;
     let mut axes = axes(keywords, "NAXIS")?;
     if axes.is_empty() {
-        return Some(0);
+        return Some(0); // of whatever
     }
+    let size = value_size(keywords.integer("BITPIX")?)?;
     if kind == Kind::RandomGroups {
         axes.remove(0);
     }
@@ -341,8 +341,10 @@ mod tests {
         assert_eq!(length(Kind::Unknown, &table), Some(4 * 2 * 22));
         let groups = ["BITPIX  = 16", "NAXIS   = 2", "NAXIS1  = 0", "NAXIS2  = 5", "PCOUNT  = 3", "GCOUNT  = 4"];
         assert_eq!(length(Kind::RandomGroups, &groups), Some(2 * 4 * 8));
-        assert_eq!(length(Kind::Primary, &["BITPIX  = 8", "NAXIS   = 0"]), Some(0));
-        assert_eq!(length(Kind::Primary, &["BITPIX  = 9", "NAXIS   = 0"]), None);
+        for nothing in [&["BITPIX  = 8", "NAXIS   = 0"][..], &["BITPIX  = 9", "NAXIS   = 0"], &["NAXIS   = 0"]] {
+            assert_eq!(length(Kind::Primary, nothing), Some(0));
+        }
+        assert_eq!(length(Kind::Primary, &["BITPIX  = 9", "NAXIS   = 1", "NAXIS1  = 4"]), None);
         assert_eq!(length(Kind::Primary, &["SIMPLE  = F", "BITPIX  = 8", "NAXIS   = 0"]), None);
         let huge = "9223372036854775807";
         let axes = [format!("NAXIS1  = {huge}"), format!("NAXIS2  = {huge}")];

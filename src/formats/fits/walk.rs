@@ -246,8 +246,12 @@ impl Walk<'_> {
             Ok(())
         })?;
         let budget = model.out.budget().clone();
-        if wcs::write(*index, kind, keywords, &budget, |entry| model.wcs(entry))? {
-            let message = "more world coordinate axes are declared than can be numbered; 99 are shown";
+        let odd = wcs::write(*index, kind, keywords, &budget, |entry| model.wcs(entry))?;
+        let says = [
+            (odd.axes, "more world coordinate axes are declared than can be numbered; 99 are shown"),
+            (odd.kind, "a world coordinate keyword has a text for a number or the like; in wcs_info it is null"),
+        ];
+        for (_, message) in says.into_iter().filter(|(odd, _)| *odd) {
             model.out.warn(Code::BadKeyword, start, path, message);
         }
         *index += 1;

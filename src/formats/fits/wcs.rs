@@ -55,19 +55,28 @@ const TAKES: [usize; 3] = [640, 256, 48];
 /// Writes an entry of `wcs_info`.
 pub(crate) type Entry<'e> = &'e dyn Fn(&mut dyn Write) -> io::Result<()>;
 
-/// Gives what writes an entry of `wcs_info` to `each`, for each description of an HDU. True: one declares more axes than
-/// can be numbered, and was cut to those.
+/// What is odd about the descriptions of an HDU.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Oddities {
+    /// One declares more axes than can be numbered, and was cut to those.
+    pub(crate) axes: bool,
+    /// A text stands where a number belongs, or the like.
+    pub(crate) kind: bool,
+}
+
+/// Gives what writes an entry of `wcs_info` to `each`, for each description of an HDU.
 pub(crate) fn write(
     index: u64,
     kind: Kind,
     keywords: &Keywords,
     budget: &Budget,
     mut each: impl FnMut(Entry<'_>) -> Result<(), Refused>,
-) -> Result<bool, Refused> {
+) -> Result<Oddities, Refused> {
     let mut charge = Charge::new(budget, 0).map_err(|_| Refused)?;
     let mut taken = 0;
     let mut found: BTreeMap<(Form, Option<char>), Description<'_>> = BTreeMap::new();
     let mut room = Default::default();
+    let mut odd = Oddities::default();
     for (name, value) in keywords.iter() {
         let keyword = name.text(&mut room);
         let table = if kind.has_columns() { of_table(keyword) } else { None };
@@ -77,14 +86,23 @@ pub(crate) fn write(
             taken += TAKES.iter().zip(new).filter_map(|(takes, new)| new.then_some(takes)).sum::<usize>();
             charge.grow_to(taken).map_err(|_| Refused)?;
             fields.entry(name).or_default().insert((i, j), value);
+            odd.kind |= *value != Value::Undefined && !is_of_its_kind(value, is_text(name));
         }
     }
-    let mut beyond = false;
     for ((form, alt), description) in &found {
         each(&|out| description.write(out, index, kind, *form, *alt, keywords))?;
-        beyond |= declared_axes(kind, *form, *alt, keywords).is_some_and(|axes| axes > MOST_AXES);
+        odd.axes |= declared_axes(kind, *form, *alt, keywords).is_some_and(|axes| axes > MOST_AXES);
     }
-    Ok(beyond)
+    Ok(odd)
+}
+
+/// Of the names of [`AXIS`], those that have texts; all others have numbers.
+fn is_text(name: &str) -> bool {
+    matches!(name, "ctype" | "cunit")
+}
+
+fn is_of_its_kind(value: &Value<'_>, text: bool) -> bool {
+    matches!((value, text), (Value::Text(_), true) | (Value::Number(_), false))
 }
 
 /// The number of axes that the header declares for one description.
@@ -132,8 +150,7 @@ impl Description<'_> {
         for name in AXIS {
             let Some(values) = self.fields.get(name) else { continue };
             write!(out, ",\"{name}\":")?;
-            let text = matches!(name, "ctype" | "cunit");
-            list(out, &axes, |out, n| scalar(out, values.get(&(*n, 0)).copied(), text))?;
+            list(out, &axes, |out, n| scalar(out, values.get(&(*n, 0)).copied(), is_text(name)))?;
         }
         for name in MATRIX {
             let Some(values) = self.fields.get(name) else { continue };
@@ -175,11 +192,10 @@ fn list<T>(
     out.write_all(b"]")
 }
 
-/// A value of the type that it should be of; else null.
+/// A value of the kind that it should be of; else null.
 fn scalar(out: &mut dyn Write, value: Option<&Value>, text: bool) -> io::Result<()> {
     match value {
-        Some(value @ Value::Text(_)) if text => value.write(out),
-        Some(value @ Value::Number(_)) if !text => value.write(out),
+        Some(value) if is_of_its_kind(value, text) => value.write(out),
         _ => out.write_all(b"null"),
     }
 }
@@ -294,8 +310,18 @@ mod tests {
         for (axes, beyond) in [("WCSAXES = 99", false), ("WCSAXES = 1000000000", true)] {
             let keywords = Keywords::of(&[axes, "CRVAL2  = 5"]);
             let written = write(0, Kind::Image, &keywords, &Budget::new(1 << 20), |_| Ok(()));
-            assert_eq!(written, Ok(beyond), "{axes}");
+            assert_eq!(written, Ok(Oddities { axes: beyond, kind: false }), "{axes}");
         }
+    }
+
+    #[test]
+    fn a_value_of_another_kind_is_null_and_told() {
+        let odd = |cards: &[&str]| write(0, Kind::Image, &Keywords::of(cards), &Budget::new(1 << 20), |_| Ok(()));
+        for card in ["CRVAL2  = '5'", "CTYPE1  = 5", "PC1_2   = T", "CDELT1  = five", "CRPIX1  = (1.0, 2.0)"] {
+            assert_eq!(odd(&[card]), Ok(Oddities { axes: false, kind: true }), "{card}");
+        }
+        assert_eq!(odd(&["CRVAL2  =", "CTYPE1  = ''", "CRVAL1A = 7"]), Ok(Oddities::default()));
+        assert_eq!(entries(Kind::Image, &["NAXIS   = 1", "CRVAL1  = '5'"])[0]["crval"], serde_json::json!([null]));
     }
 
     #[test]
@@ -324,7 +350,7 @@ mod tests {
         let cards: Vec<String> = (1..=999).map(|column| format!("{:<8}= 1", format!("1CRV{column}"))).collect();
         let cards: Vec<&str> = cards.iter().map(String::as_str).collect();
         let budget = Budget::new(2 << 20);
-        assert_eq!(write(0, Kind::Bintable, &Keywords::of(&cards), &budget, |_| Ok(())), Ok(false));
+        assert_eq!(write(0, Kind::Bintable, &Keywords::of(&cards), &budget, |_| Ok(())), Ok(Oddities::default()));
         assert!(budget.peak() > 500_000);
         assert_eq!(write(0, Kind::Bintable, &Keywords::of(&cards), &Budget::new(500_000), |_| Ok(())), Err(Refused));
     }
