@@ -8,6 +8,7 @@
 //! - [`element_vr`]: which VR an element has, where its header leaves that open
 //! - [`element`]: the header of an element
 //! - [`vr`], [`dictionary`]: value representations, and which one a public tag has
+//! - [`value_field`]: what stands behind a header, read or skipped
 //! - [`value`], [`charset`]: a value field as JSON, and its text
 //! - [`model`]: the JSON of data sets, in ascending tags
 //! - [`pixel_data`]: fragments, offset tables, and the entries of `properties.arrays`
@@ -24,6 +25,7 @@ mod plain_element;
 mod sequence;
 mod transfer_syntax;
 mod value;
+mod value_field;
 mod vr;
 
 pub(crate) use file_meta::{HEAD, is_irregular, read};
