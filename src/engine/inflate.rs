@@ -28,16 +28,15 @@ pub(crate) struct Inflate {
 pub(crate) struct Corrupt;
 
 impl Inflate {
-    /// `head`: the first bytes of the stream, up to five; they tell a zlib wrapper from raw DEFLATE.
-    pub(crate) fn new(head: &[u8], budget: &Budget) -> Result<Self, OverBudget> {
+    pub(crate) fn new(is_wrapped: bool, budget: &Budget) -> Result<Self, OverBudget> {
         let charge = Charge::new(budget, STATE + PIECE)?;
-        let state = Decompress::new(is_zlib(head));
+        let state = Decompress::new(is_wrapped);
         Ok(Inflate { state, out: Vec::with_capacity(PIECE), at: 0, charge, finished: false, gzip: None })
     }
 
     /// For a gzip stream: between two members, before the first.
     pub(crate) fn gzip(budget: &Budget) -> Result<Self, OverBudget> {
-        Ok(Inflate { finished: true, gzip: Some(Members::default()), ..Inflate::new(&[], budget)? })
+        Ok(Inflate { finished: true, gzip: Some(Members::default()), ..Inflate::new(false, budget)? })
     }
 
     /// Begins the next member of a gzip stream.
@@ -82,9 +81,10 @@ impl Inflate {
     }
 }
 
-/// RFC 1950 2.2, and not at the same time a stored block of RFC 1951 3.2.4, whose first byte may be the same.
-fn is_zlib(head: &[u8]) -> bool {
-    let &[cmf, flags, a, b, c] = head else { return false };
+/// Whether DEFLATE that begins so stands in a zlib wrapper: the header is that of RFC 1950 2.2, and not at the same time a
+/// stored block of RFC 1951 3.2.4, whose first byte may be the same.
+pub(crate) fn is_zlib(head: &[u8]) -> bool {
+    let Some(&[cmf, flags, a, b, c]) = head.first_chunk() else { return false };
     let wrapped = cmf & 0x0F == 8 && u16::from_be_bytes([cmf, flags]) % 31 == 0 && flags & 0x20 == 0;
     let stored = cmf & 0x06 == 0 && u16::from_le_bytes([flags, a]) == !u16::from_le_bytes([b, c]);
     wrapped && !stored

@@ -10,7 +10,7 @@
 use std::ops::Range;
 
 use super::gzip::{self, Members, Part};
-use super::inflate::Inflate;
+use super::inflate::{Inflate, is_zlib};
 use super::source::Source;
 use super::window::{Block, End, Stop};
 use crate::budget::{Charge, OverBudget};
@@ -354,14 +354,15 @@ impl Stream {
         self.leapt && self.ended.is_some() && self.source.eof().is_none_or(|eof| eof < self.stored)
     }
 
-    /// From here on the stored bytes are DEFLATE; offsets go on counting in what comes out of it.
-    pub(crate) async fn start_inflating(&mut self) -> Result<(), Stop> {
+    /// From here on the stored bytes are DEFLATE; offsets go on counting in what comes out of it. True: they stand in a zlib
+    /// wrapper.
+    pub(crate) async fn start_inflating(&mut self) -> Result<bool, Stop> {
         self.fill(5).await?;
-        let head = self.buffered();
-        let inflate = Inflate::new(&head[..head.len().min(5)], self.source.budget()).map_err(|_| Stop::Limit)?;
+        let is_wrapped = is_zlib(self.buffered());
+        let inflate = Inflate::new(is_wrapped, self.source.budget()).map_err(|_| Stop::Limit)?;
         self.ended = None;
         self.inflate = Some(Box::new(inflate));
-        Ok(())
+        Ok(is_wrapped)
     }
 
     /// From here on the stored bytes are members of gzip; offsets count in what comes out of them, from 0.

@@ -184,7 +184,10 @@ async fn data_set_encoding(walk: &mut Walk<'_>, has_meta: bool) -> Result<Encodi
             walk.syntax.deflated = false;
             walk.warn(Code::TransferSyntax, offset, path(), "the transfer syntax says deflated, the data set is not");
         } else {
-            walk.stream.start_inflating().await?;
+            if walk.stream.start_inflating().await? {
+                let message = "the deflated data set stands in a zlib wrapper, which PS3.5 A.5 does not provide for";
+                walk.warn(Code::TransferSyntax, offset, path(), message);
+            }
             walk.stream.fill(LONGEST_HEADER).await?;
         }
     }
