@@ -47,6 +47,8 @@ impl Held {
 
 /// A buffer for lines longer than this is given back.
 const LONG_LINE: usize = 64 << 10;
+/// The file's facts and its counts seldom take more.
+const USUAL_FACTS: usize = 128;
 
 pub(crate) struct Output {
     budget: Budget,
@@ -257,7 +259,7 @@ impl Output {
     }
 
     fn file(&self, file: FileFacts<'_>) -> io::Result<Vec<u8>> {
-        let mut out = Vec::new();
+        let mut out = Vec::with_capacity(USUAL_FACTS);
         out.write_all(b"{\"size\":")?;
         json::optional(&mut out, file.size)?;
         out.write_all(match (self.loss(), file.size) {
@@ -278,7 +280,7 @@ impl Output {
     }
 
     fn counts(&self) -> io::Result<Vec<u8>> {
-        let mut out = Vec::new();
+        let mut out = Vec::with_capacity(USUAL_FACTS);
         let mut comma = "{";
         for (name, count) in &self.counts {
             write!(out, "{}\"{name}\":", std::mem::replace(&mut comma, ","))?;

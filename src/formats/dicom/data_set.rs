@@ -195,28 +195,27 @@ impl<'a> Walk<'a> {
 
     /// Says what the end of the walk means; true if something is cut.
     pub(crate) fn conclude(&mut self, halt: Halt) -> bool {
-        let (offset, path) = (self.stream.offset(), self.model.path().to_owned());
+        let (offset, path) = (self.stream.offset(), |model: &Model<'_>| model.path().to_owned());
         match halt {
             Halt::Over => false,
             Halt::Cut => true,
             Halt::End => match self.stream.ended() {
                 Some(Ended::Eof) | None if self.levels.len() > 1 => {
-                    self.warn(
-                        Code::Truncated,
-                        offset,
-                        path,
-                        "the file ends inside a sequence, before its end or delimiter",
-                    );
+                    let message = "the file ends inside a sequence, before its end or delimiter";
+                    self.warn(Code::Truncated, offset, path(&self.model), message);
                     true
                 }
                 Some(Ended::Eof) | None => false,
                 Some(ended) => {
-                    self.warn_ended(ended, offset, path);
+                    self.warn_ended(ended, offset, path(&self.model));
                     true
                 }
             },
-            Halt::Stop(stop) => say_stopped(self.model.out, Some(stop), offset, path),
-            Halt::Refused => say_stopped(self.model.out, None, offset, path),
+            Halt::Stop(_) | Halt::Refused => {
+                let stop = if let Halt::Stop(stop) = halt { Some(stop) } else { None };
+                let path = path(&self.model);
+                say_stopped(self.model.out, stop, offset, path)
+            }
         }
     }
 
