@@ -5,6 +5,7 @@
 //! of way: the others give their memory back, and are read again when they are the first. What a file's document lacks is
 //! thus what it lacks alone; only time is lost. The documents that wait to be taken count; one that was taken does not.
 
+mod attempt;
 mod crew;
 mod plan;
 
@@ -12,8 +13,9 @@ use std::iter::FusedIterator;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+pub use attempt::{Attempt, Postponer};
+pub use crew::Crew;
 use crew::GATHER;
-pub use crew::{Attempt, Crew, Postponer};
 
 use crate::document::Document;
 use crate::engine::extractor::Extractor;
