@@ -10,6 +10,7 @@ use super::dataspace::Dataspace;
 use super::dense::{Body, Dense, DenseMessage, Of};
 use super::fault::{Damage, Fault, note};
 use super::file::Bytes;
+use super::fractal_heap::Object;
 use super::known_types::Type;
 use super::message::Kind;
 use super::object_header::ObjectHeader;
@@ -250,13 +251,11 @@ enum Pending {
 
 /// Reads such an attribute; also what of its value is damaged.
 async fn one(cx: &Context<'_>, pending: Pending, order: Order) -> Result<(Attribute, Vec<Damage>), Fault> {
-    let (bytes, length) = match pending {
-        Pending::Here(bytes) => (bytes, None),
-        Pending::Shared(pointer) => (cx.shared_body(Kind::Attribute, &pointer).await?, None),
-        Pending::Dense(DenseMessage { body: Body::Here { bytes, length }, .. }) => (bytes, Some(length)),
-        Pending::Dense(DenseMessage { body: Body::Shared(id), .. }) => {
-            (cx.shared_message(Kind::Attribute, id).await?, None)
-        }
+    let Object { bytes, length } = match pending {
+        Pending::Here(bytes) => Object::whole(bytes),
+        Pending::Shared(pointer) => cx.shared_object(Kind::Attribute, &pointer).await?,
+        Pending::Dense(DenseMessage { body: Body::Here { bytes, length }, .. }) => Object { bytes, length },
+        Pending::Dense(DenseMessage { body: Body::Shared(id), .. }) => cx.shared_message(Kind::Attribute, id).await?,
     };
     let message = cx.file.decode(&bytes, bytes.offset, WHAT, AttributeMessage::decode)?;
     let body = part(cx, &bytes, message.datatype, Kind::Datatype).await?;
@@ -268,13 +267,14 @@ async fn one(cx: &Context<'_>, pending: Pending, order: Order) -> Result<(Attrib
     let message = bytes.clone();
     let mut attribute = Attribute { message, name, value_at, datatype, dataspace, resolved, order };
     let mut notes = Vec::new();
-    match length {
+    if length > bytes.len() as u64 {
         // Only the beginning of a long one was read: its value is over the limit, or there is none.
-        Some(length) if length > bytes.len() as u64 => match attribute.stored().length() {
+        match attribute.stored().length() {
             Some(value) if value <= length - value_at as u64 => {}
             _ => return Err(Fault::malformed(bytes.offset, WHAT, "it is shorter than its value")),
-        },
-        _ => attribute.resolved = resolve::resolve(&cx.file, &cx.heap, attribute.stored(), &mut notes).await?,
+        }
+    } else {
+        attribute.resolved = resolve::resolve(&cx.file, &cx.heap, attribute.stored(), &mut notes).await?;
     }
     Ok((attribute, notes))
 }

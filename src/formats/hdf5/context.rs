@@ -4,6 +4,7 @@ use super::attributes::BESIDE_VALUE;
 use super::fault::Fault;
 use super::fields::Fields;
 use super::file::{Bytes, File};
+use super::fractal_heap::Object;
 use super::global_heap::GlobalHeap;
 use super::known_attributes::KnownAttributes;
 use super::known_types::KnownTypes;
@@ -36,6 +37,11 @@ impl Context<'_> {
 
     /// The body that a shared message stands for (IV.A.2, "shared message").
     pub(super) async fn shared_body(&self, kind: Kind, pointer: &Bytes) -> Result<Bytes, Fault> {
+        self.shared_object(kind, pointer).await.map(|object| object.bytes)
+    }
+
+    /// The same, where only the beginning of a long one may be at hand.
+    pub(super) async fn shared_object(&self, kind: Kind, pointer: &Bytes) -> Result<Object, Fault> {
         const WHAT: &str = "shared message";
         let shared =
             self.file.decode(pointer, pointer.offset, WHAT, |fields: &mut Fields<'_>| Shared::decode(fields))?;
@@ -43,7 +49,7 @@ impl Context<'_> {
             Shared::Committed(address) => {
                 let header = self.file.source.boxed(ObjectHeader::read(&self.file, address))?.await?;
                 match header.first(kind) {
-                    Some(message) if !message.is_shared() => Ok(header.bytes(message)),
+                    Some(message) if !message.is_shared() => Ok(Object::whole(header.bytes(message))),
                     _ => Err(Fault::malformed(pointer.offset, WHAT, "the object that it names has no such message")),
                 }
             }
@@ -52,12 +58,12 @@ impl Context<'_> {
     }
 
     /// A message in the heap of shared messages.
-    pub(super) async fn shared_message(&self, kind: Kind, id: [u8; 8]) -> Result<Bytes, Fault> {
+    pub(super) async fn shared_message(&self, kind: Kind, id: [u8; 8]) -> Result<Object, Fault> {
         match &self.shared {
             Some(shared) => {
                 let most = self.options.max_value_bytes.saturating_add(BESIDE_VALUE);
                 let message = shared.message(&self.file, kind.number(), id, most);
-                self.file.source.boxed(message)?.await.map(|object| object.bytes)
+                self.file.source.boxed(message)?.await
             }
             None => {
                 let why = "the file has no table of shared messages";

@@ -182,6 +182,13 @@ pub(super) struct Object {
     pub(super) length: u64,
 }
 
+impl Object {
+    /// One of which all bytes are at hand.
+    pub(super) fn whole(bytes: Bytes) -> Object {
+        Object { length: bytes.len() as u64, bytes }
+    }
+}
+
 /// A heap with all of its blocks.
 #[derive(Debug)]
 pub(super) struct Heap {
@@ -268,12 +275,11 @@ impl Heap {
     /// The object that an ID names. One that is in the file by itself must have been fetched.
     pub(super) fn object(&self, file: &File, id: &[u8]) -> Result<Object, Fault> {
         let malformed = |why| Fault::malformed(self.header.offset, ID, why);
-        let whole = |bytes: Bytes| Object { length: bytes.len() as u64, bytes };
         match self.header.place(id, file.widths).map_err(malformed)? {
-            Place::Managed(offset, length) => self.blocks.get(offset, length).map(whole),
+            Place::Managed(offset, length) => self.blocks.get(offset, length).map(Object::whole),
             Place::Tiny(tiny) => {
                 let charge = Charge::new(file.source.budget(), MADE_COST + tiny.len()).map_err(|_| Stop::Limit)?;
-                Ok(whole(Bytes::made(tiny.to_vec(), charge, self.header.offset)))
+                Ok(Object::whole(Bytes::made(tiny.to_vec(), charge, self.header.offset)))
             }
             Place::Huge(huge) => match self.find(&huge) {
                 Ok(at) => self.huge[at].1.clone(),

@@ -70,6 +70,7 @@ impl SharedMessages {
 
 #[cfg(test)]
 mod tests {
+    use super::super::checksum::checksum;
     use super::super::dense::{Body, Dense, Of};
     use super::super::message::Kind;
     use super::super::object_header::ObjectHeader;
@@ -135,6 +136,40 @@ mod tests {
             assert!(ids.len() == 16 && ids.iter().skip(8).all(|id| of_one.contains(&id)), "one copy for both");
             assert!(shared.message(file, 11, ids[0], 1000).await.is_err());
         });
+    }
+
+    /// Of a long one only the beginning is read: its value is left out, which is no damage.
+    #[test]
+    fn a_long_attribute_is_no_damaged_one() {
+        const LENGTH: u64 = 300_000;
+        let mut bytes = fixture("heaps_shared");
+        let place = |bytes: &[u8], what: &[u8]| bytes.windows(what.len()).position(|part| part == what).expect("it");
+        let record = place(&bytes, b"BTLF\0\x01") + 6; // of the only huge object: address, length, number
+        let at = u64::from_le_bytes(*bytes[record..].first_chunk().expect("an address"));
+        let message = at as usize;
+        let dims = message + place(&bytes[message..], &[2, 1, 1, 1, 0x88, 0x13]) + 4;
+        let value = dims + 16;
+        for dim in [dims, dims + 8] {
+            bytes[dim..dim + 8].copy_from_slice(&LENGTH.to_le_bytes());
+        }
+        bytes[record + 8..record + 16].copy_from_slice(&((value - message) as u64 + LENGTH).to_le_bytes());
+        let sum = checksum(&bytes[record - 6..record + 24]);
+        bytes[record + 24..record + 28].copy_from_slice(&sum.to_le_bytes());
+        bytes.resize(value + LENGTH as usize, 0);
+        let mut extractor = crate::Extractor::new(&crate::Options::default()).expect("an extractor");
+        crate::drivers::slice::read(&mut extractor, &bytes).expect("a file");
+        let document = extractor.finish().expect("a document");
+        for group in ["one", "two"] {
+            let omitted = format!("/headers/groups/~1{group}/attributes/long/value/omitted");
+            assert_eq!(
+                document.get_u64(&format!("{omitted}/offset")).ok(),
+                Some(value as u64),
+                "{}",
+                document.to_json()
+            );
+            assert_eq!(document.get_u64(&format!("{omitted}/length")).ok(), Some(LENGTH));
+        }
+        assert_eq!(document.status(), crate::Status::Done);
     }
 
     #[test]
