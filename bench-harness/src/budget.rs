@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use crate::figures::{bytes, write_json};
+use crate::figures::{bytes, name, write_json};
 use crate::measure::{self, Probe};
 
 /// What is allowed for each file; `None`: not measured against anything.
@@ -37,12 +37,13 @@ pub fn run(files: &[PathBuf], budget: Budget, json: Option<&Path>) -> anyhow::Re
         match measure::file_in_child(Probe::Heap, file) {
             Ok(reading) => {
                 let outcome = reading.outcome;
-                let within = |measured: f64, most: Option<u64>| most.is_none_or(|most| measured <= most as f64);
-                let ok = within(reading.value, budget.heap) && within(outcome.bytes_read as f64, budget.read);
+                let over = over(reading.value, outcome.bytes_read as f64, budget);
+                let ok = over.is_empty();
                 let figures =
                     [reading.value, outcome.bytes_read as f64, outcome.file_bytes as f64, outcome.json_bytes as f64];
                 figures.iter().for_each(|figure| print!("{:>12}", bytes(*figure)));
-                println!("  {:4} {}", if ok { "yes" } else { "NO" }, file.display());
+                println!("  {:4} {}", if ok { "yes" } else { "NO" }, name(file));
+                over.iter().for_each(|over| eprintln!("{}: {over}", name(file)));
                 rows.push(Row {
                     file: file.display().to_string(),
                     peak_heap: Some(reading.value),
@@ -55,8 +56,8 @@ pub fn run(files: &[PathBuf], budget: Budget, json: Option<&Path>) -> anyhow::Re
                 all &= ok;
             }
             Err(error) => {
-                println!("{:48}  NO   {}", "", file.display());
-                eprintln!("{}: {error:#}", file.display());
+                println!("{:48}  NO   {}", "", name(file));
+                eprintln!("{}: {error:#}", name(file));
                 rows.push(Row {
                     file: file.display().to_string(),
                     error: Some(format!("{error:#}")),
@@ -68,4 +69,35 @@ pub fn run(files: &[PathBuf], budget: Budget, json: Option<&Path>) -> anyhow::Re
     }
     write_json(json, &rows)?;
     Ok(all)
+}
+
+/// What of a budget is exceeded, and by what.
+fn over(heap: f64, read: f64, budget: Budget) -> Vec<String> {
+    let mut over = Vec::new();
+    for (what, measured, most) in [("peak heap", heap, budget.heap), ("read", read, budget.read)] {
+        if let Some(most) = most.filter(|most| measured > *most as f64) {
+            over.push(format!("{what} {}: over the budget of {}", exactly(measured), exactly(most as f64)));
+        }
+    }
+    over
+}
+
+/// Two figures that look alike may differ: the bytes stand there too.
+fn exactly(figure: f64) -> String {
+    format!("{} ({figure} bytes)", bytes(figure))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_over_the_budget_is_named() {
+        let budget = Budget { heap: Some(4096), read: Some(1 << 20) };
+        assert_eq!(over(4096.0, 1048576.0, budget), [""; 0]);
+        let said = over(4097.0, 1048577.0, budget);
+        assert_eq!(said[0], "peak heap 4.0 KiB (4097 bytes): over the budget of 4.0 KiB (4096 bytes)");
+        assert!(said[1].starts_with("read 1.00 MiB (1048577 bytes): "), "{said:?}");
+        assert!(over(1e12, 1e12, Budget { heap: None, read: None }).is_empty());
+    }
 }

@@ -89,7 +89,8 @@ pub fn run(request: &Request) -> anyhow::Result<bool> {
 }
 
 fn row(criterion: &Criterion, request: &Request) -> anyhow::Result<Row> {
-    let file = (criterion.make)(&request.data).context("the file could not be written")?;
+    let file = (criterion.make)(&request.data)
+        .with_context(|| format!("no file could be written to {}", request.data.display()))?;
     let mut readings: BTreeMap<Probe, Reading> = BTreeMap::new();
     let mut measured = BTreeMap::new();
     let (mut bars, mut file_bytes) = (Vec::new(), 0);

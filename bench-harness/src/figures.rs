@@ -25,6 +25,18 @@ pub(crate) fn seconds(seconds: f64) -> String {
     }
 }
 
+/// A path on one line: controls as Rust writes them, `\n`, `\u{1b}`.
+pub(crate) fn name(path: &Path) -> String {
+    let mut text = String::new();
+    for one in path.display().to_string().chars() {
+        match one.is_control() {
+            true => text.extend(one.escape_default()),
+            false => text.push(one),
+        }
+    }
+    text
+}
+
 /// Writes rows as JSON, where that is asked for.
 pub(crate) fn write_json(path: Option<&Path>, rows: &impl Serialize) -> anyhow::Result<()> {
     let Some(path) = path else { return Ok(()) };

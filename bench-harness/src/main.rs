@@ -131,8 +131,11 @@ struct Place {
     json: Option<PathBuf>,
 }
 
+/// A size as `mx` reads it: `M` and `MiB` count by 1024, `MB` by 1000.
 fn size(text: &str) -> Result<u64, String> {
-    parse_size::parse_size(text).map_err(|error| error.to_string())
+    let unit = if text.ends_with(|last| "kKmMgGtT".contains(last)) { "iB" } else { "" };
+    parse_size::parse_size(format!("{text}{unit}"))
+        .map_err(|_| "a size is a number with a unit or none, such as 65536, 64KiB or 4MiB".to_owned())
 }
 
 fn main() -> ExitCode {
@@ -159,7 +162,7 @@ fn main() -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
         Err(error) => {
-            eprintln!("bench-harness: {error:#}");
+            eprintln!("{}{error:#}", measure::COMPLAINT);
             ExitCode::from(2)
         }
     }

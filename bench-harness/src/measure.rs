@@ -63,6 +63,9 @@ pub fn file_in_child(probe: Probe, file: &Path) -> anyhow::Result<Reading> {
     child(probe, criteria::ANY_FILE.name, file)
 }
 
+/// How `bench-harness` begins to say why it could not measure.
+pub const COMPLAINT: &str = "bench-harness: ";
+
 fn child(probe: Probe, criterion: &str, file: &Path) -> anyhow::Result<Reading> {
     let name = probe.to_possible_value().context("a hidden probe")?;
     let output = Command::new(std::env::current_exe()?)
@@ -71,6 +74,10 @@ fn child(probe: Probe, criterion: &str, file: &Path) -> anyhow::Result<Reading> 
         .stdin(Stdio::null())
         .output()?;
     let said = String::from_utf8_lossy(&output.stderr);
+    // What it could not read, in its own words; else it crashed.
+    if let (Some(2), Some(error)) = (output.status.code(), said.trim().strip_prefix(COMPLAINT)) {
+        bail!("{error}");
+    }
     ensure!(output.status.success(), "{} ended with {}: {}", name.get_name(), output.status, said.trim());
     // Criterion prints a report of its own; ours is the last line.
     let printed = String::from_utf8_lossy(&output.stdout);

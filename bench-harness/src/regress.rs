@@ -83,7 +83,7 @@ fn read(path: &Path) -> anyhow::Result<BTreeMap<String, Figures>> {
 }
 
 fn figures(criterion: &Criterion, folder: &Path) -> anyhow::Result<Figures> {
-    let file = (criterion.make)(folder).context("the file could not be written")?;
+    let file = (criterion.make)(folder).with_context(|| format!("no file could be written to {}", folder.display()))?;
     let heap = measure::in_child(Probe::Heap, criterion, &file)?.value;
     let time = measure::in_child(Probe::Calibrated, criterion, &file)?.value;
     Ok(Figures { heap, time })

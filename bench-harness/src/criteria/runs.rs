@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use anyhow::ensure;
 use metaextract::drivers::file;
 use metaextract::{Document, Extractor, Options, Status, Usage, Want};
+use serde_json::Value;
 
 use super::Outcome;
 
@@ -140,6 +141,18 @@ pub(super) fn read_records(path: &Path, _: &mut [u8]) -> anyhow::Result<Outcome>
 /// The document, which must be complete: a fast failure is no result.
 fn whole(extractor: &mut Extractor) -> anyhow::Result<Document> {
     let document = extractor.finish()?;
-    ensure!(document.status() == Status::Done, "the document is partial");
+    ensure!(document.status() == Status::Done, "the document is partial: {}", first_loss(&document));
     Ok(document)
+}
+
+/// What a partial document lacks first, and where.
+fn first_loss(document: &Document) -> String {
+    let warnings = document.get_json("/warnings").ok().and_then(|json| serde_json::from_str::<Value>(&json).ok());
+    let mut all = warnings.as_ref().and_then(Value::as_array).into_iter().flatten();
+    let Some(first) = all.find(|warning| warning["class"] == "loss") else {
+        return "no warning says why".to_owned();
+    };
+    let offset = first["offset"].as_u64().map_or(String::new(), |offset| format!("offset {offset}: "));
+    let path = first["path"].as_str().map_or(String::new(), |path| format!(" ({path})"));
+    format!("{offset}{}{path}", first["message"].as_str().unwrap_or_default())
 }
