@@ -18,7 +18,7 @@ pub(crate) fn completions(shell: Shell) -> Vec<u8> {
 
 /// Makes the manual page.
 pub(crate) fn man() -> io::Result<Vec<u8>> {
-    let man = Man::new(Args::command()).manual("User Commands");
+    let man = Man::new(Args::command()).manual("User Commands").date(" ");
     let mut out = Vec::new();
     man.render_title(&mut out)?;
     man.render_name_section(&mut out)?;
@@ -63,5 +63,6 @@ mod tests {
             assert!(page.contains(&format!(".SH {part}\n")), "{part}");
         }
         assert!(page.contains("\\fB141\\fR") && page.contains("jq"));
+        assert!(page.contains("\n.TH mx 1 \" \" \"mx "), "the version does not stand where the date does");
     }
 }

@@ -192,7 +192,11 @@ impl FormatName {
 /// Reads `SIZE`, or `FORMAT=SIZE`.
 fn chunk_size(text: &str) -> Result<(FormatName, u64), String> {
     match text.split_once('=') {
-        Some((format, size)) => Ok((FormatName::from_str(format, false)?, size::parse(size)?)),
+        Some((name, size)) => {
+            let format = FormatName::from_str(name, false);
+            let format = format.map_err(|_| format!("no format is named {name}: auto, dicom, fits, hdf5, netcdf"))?;
+            Ok((format, size::parse(size)?))
+        }
         None => Ok((FormatName::Auto, size::parse(text)?)),
     }
 }

@@ -93,6 +93,9 @@ impl Reader {
                 let document = extractor.finish().map_err(|_| fault.clone());
                 document.map(|document| (document, Some(fault)))
             }
+            Err(fault) if fault.kind() == ErrorKind::Io && job.path.is_dir() && !source::is_stdin(&job.path) => {
+                Err(Error::new(ErrorKind::Io, format!("{}; --recursive reads what is in it", fault.message())))
+            }
             Err(fault) => Err(fault),
         };
         *usage = extractor.usage();

@@ -92,7 +92,8 @@ fn files(args: &Args, output: Output) -> Exit {
     let list = match args.files_from.as_deref().map(paths::open).transpose() {
         Ok(list) => list,
         Err(error) => {
-            say(format_args!("--files-from: can't open the list: {error}"));
+            let list = args.files_from.as_deref().map(message::name).unwrap_or_default();
+            say(format_args!("{list}: can't open the list: {error}"));
             return Exit::Usage;
         }
     };

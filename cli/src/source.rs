@@ -35,7 +35,8 @@ pub(crate) fn feed(
         Io::Mmap => drivers::mmap::read_file(extractor, path),
         Io::Push => {
             let pushed = || {
-                let mut file = File::open(path).map_err(|error| Error::new(ErrorKind::Io, format!("open: {error}")))?;
+                let mut file = File::open(path)
+                    .map_err(|error| Error::new(ErrorKind::Io, format!("can't open the file: {error}")))?;
                 push(extractor, &mut file, before_read)
             };
             if path.is_file() { pushed() } else { attempt.once(pushed) }

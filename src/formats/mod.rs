@@ -126,7 +126,10 @@ pub(crate) async fn extract(source: Source, options: Options) -> Result<Extracti
         Found::Foreign(format) => return Err(format.error().at(0)),
         // Gzip and zip were looked into.
         Found::Nothing | Found::Gzip | Found::Zip => {
-            let message = "the bytes are of none of the known formats (DICOM, FITS, HDF5, NetCDF)";
+            let message = match source.eof() {
+                Some(0) => "the input is empty: there are no bytes of any format",
+                _ => "the bytes are of none of the known formats (DICOM, FITS, HDF5, NetCDF)",
+            };
             return Err(Error::new(ErrorKind::UnknownFormat, message).at(0));
         }
     };

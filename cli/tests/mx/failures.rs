@@ -21,15 +21,17 @@ fn what_gives_nothing_is_one_line() {
     let here = env!("CARGO_TARGET_TMPDIR");
     let (empty, odd) = (folder.file("empty", b""), folder.file("odd\n\u{1b}[31m", b"odd"));
     for file in ["/no/such/file", here, &empty, &odd] {
+        let auto = mx(&[file]);
         for io in ["auto", "read", "mmap", "push"] {
             let ran = mx(&["--io", io, file]);
             assert_eq!((ran.code, ran.out.as_str()), (3, ""), "{file:?} by {io}: {}", ran.err);
             assert!(!ran.error().contains('\u{1b}'));
+            assert_eq!(ran.err, auto.err, "{file:?} by {io}");
         }
     }
     let ran = mx(&["-"]);
     assert_eq!((ran.code, ran.out.as_str()), (3, ""));
-    assert!(ran.error().starts_with("mx: -: "), "{}", ran.err);
+    assert!(ran.error().starts_with("mx: -: ") && ran.error().contains("empty"), "{}", ran.err);
 }
 
 #[test]
@@ -63,12 +65,19 @@ fn a_wrong_command_line_is_code_2_and_prints_nothing() {
         assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{args:?}");
         assert!(!ran.err.is_empty());
     }
-    for args in [&["--statistics", &file][..], &["-", "-"], &["--chunk-size", "0", &file]] {
+    for (args, named) in [
+        (&["--statistics", &file][..], "statistics"),
+        (&["-", "-"], "standard input"),
+        (&["--chunk-size", "0", &file], "chunk_size"),
+        (&["--files-from", "/no/such/list"], "/no/such/list: can't open the list"),
+    ] {
         let ran = mx(args);
         assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{args:?}");
-        ran.error();
+        assert!(ran.error().contains(named), "{}", ran.err);
     }
-    assert!(mx(&["--statistics", &file]).err.contains("statistics"));
+    let odd = mx(&["--chunk-size", "hdf=1KiB", &file]);
+    assert_eq!(odd.code, 2);
+    assert!(odd.err.contains("no format is named hdf: auto, dicom, fits, hdf5, netcdf"), "{}", odd.err);
 }
 
 #[test]

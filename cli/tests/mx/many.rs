@@ -181,7 +181,11 @@ fn folders_are_walked_and_nothing_is_skipped_in_silence() {
     let paths: BTreeSet<_> = names(&ran.lines(), "/path").into_iter().collect();
     let expected = ["a", "in/b", "in/deep/c", "in/link"].map(|at| format!("{top}/{at}"));
     assert_eq!((ran.code, paths), (0, BTreeSet::from(expected)));
-    assert_eq!(mx(&[&top]).code, 3, "a folder is no file");
+    for io in ["auto", "push", "mmap"] {
+        let ran = mx(&["--io", io, &top]);
+        assert_eq!(ran.code, 3, "a folder is no file");
+        assert_eq!(ran.error(), format!("mx: {top}: this is a directory, not a file; --recursive reads what is in it"));
+    }
 
     std::os::unix::fs::symlink("..", format!("{top}/in/loop")).expect("a link");
     std::os::unix::fs::symlink("nowhere", format!("{top}/in/gone")).expect("a link");
