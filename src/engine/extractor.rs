@@ -247,6 +247,10 @@ impl Extractor {
 
     /// What [`Extractor::feed_at`] does, for the library's own drivers.
     pub(crate) fn take_at(&mut self, offset: u64, data: &[u8]) -> Result<Status> {
+        if offset.checked_add(data.len() as u64).is_none() {
+            let message = format!("offset: no file has {} bytes at {offset}", data.len());
+            return Err(Error::new(ErrorKind::Argument, message));
+        }
         self.positioned = true;
         self.source.shared().window().positioned = true;
         if data.is_empty() {

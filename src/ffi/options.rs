@@ -102,7 +102,8 @@ pub unsafe extern "C" fn mx_options_set_statistics(o: *mut mx_options_t, on: i32
     unsafe { set(o, Ok(on != 0), |options, on| options.statistics = on) }
 }
 
-/// Sets what the library's own file reader asks for at once, for all formats. Default 64 KiB; not 0.
+/// Sets what the library's own file reader asks for at once, for all formats. Default 64 KiB; not 0. Over 8 MiB, or an
+/// eighth of the memory limit, counts as that.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mx_options_set_chunk_size(o: *mut mx_options_t, bytes: u64) -> mx_status_t {
     // SAFETY: as in mx_options_set_format.
@@ -158,7 +159,8 @@ pub unsafe extern "C" fn mx_options_set_fallback(o: *mut mx_options_t, on: i32) 
 }
 
 /// Sets the function that hears how far an extraction is. fn NULL: none. user_data is handed to it as it is, and must
-/// bear use by each thread that extracts with these options.
+/// bear use by each thread that extracts with these options. It is called no more often than once in 256 KiB, and when
+/// nothing more is wanted.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mx_options_set_progress(
     o: *mut mx_options_t,

@@ -127,7 +127,8 @@ pub extern "C" fn mx_abi_version() -> u32 {
     MX_ABI_VERSION
 }
 
-/// Tells the format from a file's first bytes; 0: not known from these.
+/// Tells the format from a file's first bytes; 0: not known from these. 132 bytes show most files; DICOM without its
+/// mark and HDF5 behind a user block need more.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mx_detect(data: *const u8, len: usize) -> mx_format_t {
     guard(|| {

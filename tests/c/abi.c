@@ -82,6 +82,7 @@ static void nulls(void) {
     CHECK_STATUS(mx_feed_chunk(x, NULL, 0), MX_OK);
     CHECK_STATUS(mx_feed_at(NULL, 0, file_bytes, 1), MX_ERR_ARGUMENT);
     CHECK_STATUS(mx_feed_at(x, 0, NULL, 1), MX_ERR_ARGUMENT);
+    CHECK_STATUS(mx_feed_at(x, (uint64_t)-1, file_bytes, 2), MX_ERR_ARGUMENT);
     CHECK(mx_wanted(NULL, &range, 1) == 0);
     CHECK(mx_wanted(x, NULL, 1) == 0);
     CHECK(mx_wanted(x, NULL, 0) > 0);
