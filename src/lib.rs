@@ -35,7 +35,8 @@ mod options;
 mod status;
 
 pub use document::{Document, Kind};
-pub use engine::extractor::{Canceller, Extractor, Usage, UsageReader, Want};
+pub use engine::extractor::{Extractor, Want};
+pub use engine::usage::{Canceller, Usage, UsageReader};
 pub use error::{Error, ErrorKind, Result};
 pub use formats::detect::detect;
 #[cfg(fuzzing)]

@@ -24,9 +24,6 @@ pub struct Request {
 /// What is measured of every criterion, whether there is a bar for it or not.
 const ALWAYS: [Figure; 5] = [Figure::PeakHeap, Figure::PeakRss, Figure::BytesRead, Figure::Requests, Figure::Time];
 
-/// So many readings of a CPU time before its bar counts as missed. The least one counts: other work only adds to it.
-const CPU_READINGS: usize = 3;
-
 /// One criterion: what was measured, and the bars.
 #[derive(Debug, Serialize)]
 struct Row {
@@ -116,13 +113,6 @@ fn row(criterion: &Criterion, request: &Request) -> anyhow::Result<Row> {
     for Bar { figure, below, note } in criterion.bars {
         let Some(reading) = readings.get(&Probe::of(*figure)) else { continue };
         let below = below(&reading.outcome);
-        for _ in 1..CPU_READINGS {
-            let Some(value) = measured.get_mut(figure) else { break };
-            if *figure != Figure::CpuRatio || *value < below {
-                break;
-            }
-            *value = value.min(measure::in_child(Probe::Cpu, criterion, &file)?.value);
-        }
         let ok = measured.get(figure).is_some_and(|value| *value < below);
         bars.push(Held { figure: *figure, below, note, ok });
     }

@@ -139,24 +139,20 @@ fn time(criterion: &Criterion, file: &Path, buffer: &mut [u8]) -> anyhow::Result
     Ok(Reading { value: median.context("criterion wrote no median")? / 1e9, outcome })
 }
 
-/// Both sides by turns, so that whatever else the machine does falls on both.
+/// Both sides by turns, and the smallest of each: what the machine does beside only adds to either.
 fn cpu(criterion: &Criterion, file: &Path, buffer: &mut [u8]) -> anyhow::Result<Reading> {
     let Some(baseline) = criterion.baseline else { bail!("no baseline to compare with") };
     let mut outcome = Outcome::default();
-    let (mut ours, mut plain) = (Vec::new(), Vec::new());
-    for run in 0..=RUNS {
+    let (mut ours, mut plain) = (f64::INFINITY, f64::INFINITY);
+    for _ in 0..RUNS {
         let start = cpu_time();
         baseline(file, buffer)?;
         let between = cpu_time();
         outcome = (criterion.run)(file, buffer)?;
-        let end = cpu_time();
-        // The first turn warms the caches.
-        if run > 0 {
-            plain.push(between - start);
-            ours.push(end - between);
-        }
+        plain = plain.min(between - start);
+        ours = ours.min(cpu_time() - between);
     }
-    Ok(Reading { value: median(ours) / median(plain), outcome })
+    Ok(Reading { value: ours / plain, outcome })
 }
 
 /// The smallest of many runs beside the smallest of a fixed calculation: what the machine does beside only adds to either.
@@ -200,9 +196,4 @@ fn calculation() -> u64 {
 fn cpu_time() -> f64 {
     let now = clock_gettime(ClockId::ProcessCPUTime);
     now.tv_sec as f64 + now.tv_nsec as f64 / 1e9
-}
-
-fn median(mut times: Vec<f64>) -> f64 {
-    times.sort_by(f64::total_cmp);
-    times[times.len() / 2]
 }

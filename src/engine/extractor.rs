@@ -12,6 +12,7 @@ use std::task::{Context, Poll, Waker};
 use super::boxed::Boxed;
 use super::retain::BLOCK;
 use super::source::{Shared, Source};
+use super::usage::{Canceller, Usage, UsageReader};
 use super::wants::merged;
 use crate::budget::{Budget, Charge};
 use crate::document::Document;
@@ -33,53 +34,6 @@ pub struct Want {
     pub length: u64,
     /// Feeding it saves a round later; it never blocks [`Status::Done`].
     pub hint: bool,
-}
-
-/// Counters about how a file was read. They are never in the document.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Usage {
-    /// Heap bytes that the extractor and its documents hold now.
-    pub memory_now: u64,
-    /// Heap bytes held at most so far.
-    pub memory_peak: u64,
-    /// Bytes handed in.
-    pub bytes_fed: u64,
-    /// Bytes really parsed.
-    pub bytes_needed: u64,
-    /// Ranges wanted so far.
-    pub requests: u64,
-    /// Times that the wanted set was renewed.
-    pub rounds: u64,
-}
-
-/// Cancels an extraction, from any thread.
-#[derive(Debug, Clone)]
-pub struct Canceller(Arc<Shared>);
-
-impl Canceller {
-    /// Makes later feeds fail with [`ErrorKind::Cancelled`]; [`Extractor::finish`] then gives what stands.
-    pub fn cancel(&self) {
-        self.0.cancelled.store(true, Relaxed);
-    }
-}
-
-/// Reads the usage of an extraction, from any thread and at any time.
-#[derive(Debug, Clone)]
-pub struct UsageReader(Arc<Shared>);
-
-impl UsageReader {
-    /// The counters as they are now.
-    pub fn read(&self) -> Usage {
-        let shared = &*self.0;
-        Usage {
-            memory_now: shared.budget.used(),
-            memory_peak: shared.budget.peak(),
-            bytes_fed: shared.bytes_fed.load(Relaxed),
-            bytes_needed: shared.bytes_needed.load(Relaxed),
-            requests: shared.requests.load(Relaxed),
-            rounds: shared.rounds.load(Relaxed),
-        }
-    }
 }
 
 type Parser = Boxed<dyn Future<Output = Result<Extraction>> + Send>;

@@ -1,6 +1,7 @@
 //! The sans-IO engine: parsers ask, hosts feed, and nothing here opens a file or waits for one.
 //!
 //! - [`extractor`]: what a host holds; polls one parser with the bytes that it is fed
+//! - [`usage`]: what an extraction counts, and the handles of other threads
 //! - [`source`]: the one leaf that parsers await, `Source::read`
 //! - [`join`]: many parsers' reads at once, so that a host sees a whole level of a tree as one round
 //! - [`boxed`]: futures in boxes, which are heap like all else
@@ -23,5 +24,6 @@ mod pieces;
 pub(crate) mod retain;
 pub(crate) mod source;
 pub(crate) mod stream;
+pub(crate) mod usage;
 pub(crate) mod wants;
 pub(crate) mod window;

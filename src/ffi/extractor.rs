@@ -10,7 +10,8 @@ use super::options::copied;
 use super::status::{Failure, Outcome, mx_status_t, mx_status_t::*};
 use super::types::{SizedOut, mx_document_t, mx_error_t, mx_extractor_t, mx_options_t, mx_range_t, mx_usage_t};
 use crate::drivers;
-use crate::engine::extractor::{Canceller, Extractor, UsageReader};
+use crate::engine::extractor::Extractor;
+use crate::engine::usage::{Canceller, UsageReader};
 use crate::error::Result;
 use crate::options::Options;
 

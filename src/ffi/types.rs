@@ -7,7 +7,8 @@ use std::ptr::NonNull;
 use super::guard::{bytes, guard};
 use super::status::{Failure, Outcome, mx_status_t};
 use crate::document::Kind;
-use crate::engine::extractor::{Usage, Want};
+use crate::engine::extractor::Want;
+use crate::engine::usage::Usage;
 use crate::formats::detect::detect;
 use crate::options::Format;
 

@@ -75,7 +75,7 @@ pub enum Figure {
     PeakRss,
     /// Median wall time of a run in seconds, by criterion.
     Time,
-    /// CPU time as a multiple of the baseline's: medians of 11 alternating runs.
+    /// CPU time as a multiple of the baseline's: the least of 11 runs each, by turns.
     CpuRatio,
 }
 

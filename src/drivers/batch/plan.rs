@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::Order;
 use crate::budget::Budget;
-use crate::engine::extractor::Canceller;
+use crate::engine::usage::Canceller;
 
 /// So many files wait to be read before adding waits: enough that no thread runs dry.
 const MOST_QUEUED: usize = 512;
